@@ -1,0 +1,25 @@
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch: testMatch.map(pattern => `<rootDir>/test/${pattern}`),
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  ...more,
+});
+
+export default {
+  projects: [
+    project('unit', ['unit/**/*.test.ts', 'api/**/*.test.ts', 'contract/**/*.test.ts', '*.test.ts']),
+    // The real Docker Engine: everything there takes seconds, and one engine serves the whole run.
+    project('docker', ['docker/**/*.test.ts']),
+  ],
+};

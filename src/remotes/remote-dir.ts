@@ -1,0 +1,44 @@
+// One share this host may use: its settings, checked once at the border and trusted from then on.
+
+export const LABEL = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
+
+export type RemoteDirType = 'nfs3' | 'nfs4' | 'local';
+export type OnRemove = 'trash' | 'delete' | 'retain';
+
+/** Where the settings came from; a later origin never overrides an earlier one. */
+export type Origin = 'static' | 'dynamic' | 'embedded';
+
+export interface RemoteDir {
+  readonly label: string;
+  readonly type: RemoteDirType;
+  /** Host name or address of the server; absent for `local`. IPv6 addresses stand here without brackets. */
+  readonly addr?: string;
+  readonly port?: number;
+  /** What the server exports, or the folder on this host; absolute, without a trailing slash unless it is `/`. */
+  readonly path: string;
+  /** Folder below `path` that holds the volumes; relative, without empty, `.` or `..` parts; '' when it is `path` itself. */
+  readonly volPath: string;
+  /** Mount options of the user's, already checked one by one. */
+  readonly args: readonly string[];
+  /** Owner of new volumes, and the identity of our own work there when root is squashed. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** `all`: every plain folder of the root is listed as a volume, with or without a record. */
+  readonly adopt?: 'all';
+  readonly onRemove: OnRemove;
+  /** How long a removed volume can still be had back, in seconds. */
+  readonly trashFor: number;
+  readonly origin: Origin;
+}
+
+/** The folder that holds the volumes, as the server (or this host) names it. */
+export function rootPath(dir: Pick<RemoteDir, 'path' | 'volPath'>): string {
+  if (dir.volPath === '') return dir.path;
+  return dir.path === '/' ? `/${dir.volPath}` : `${dir.path}/${dir.volPath}`;
+}
+
+/** `10.0.0.5:/export`, `[fd00::5]:/export`, or the folder of a local remote dir. */
+export function sourceOf(dir: Pick<RemoteDir, 'addr' | 'path'>): string {
+  if (dir.addr === undefined) return dir.path;
+  return `${dir.addr.includes(':') ? `[${dir.addr}]` : dir.addr}:${dir.path}`;
+}
