@@ -19,7 +19,11 @@ const project = (displayName, testMatch, more = {}) => ({
 export default {
   projects: [
     project('unit', ['unit/**/*.test.ts', 'api/**/*.test.ts', 'contract/**/*.test.ts', '*.test.ts']),
-    // The real Docker Engine: everything there takes seconds, and one engine serves the whole run.
-    project('docker', ['docker/**/*.test.ts']),
+    // The real Docker Engine: everything there takes seconds, and one engine serves a whole file.
+    project('docker', ['docker/**/*.test.ts'], {
+      testEnvironment: '<rootDir>/test/docker/environment.mjs',
+      globalSetup: '<rootDir>/test/docker/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/docker/global-teardown.mjs',
+    }),
   ],
 };

@@ -111,18 +111,20 @@ export function isFailure<C extends FailureCode>(error: unknown, ...codes: C[]):
 /** The short reason of an error that is not ours: Node's errno text without the path and call it repeats. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Failure) return error.message;
-  if (error instanceof Error) {
-    const code = errnoOf(error);
-    if (code !== undefined) return errnoWords[code] ?? code;
-    return printable(error.message.split('\n')[0] ?? '', 300);
-  }
-  return printable(String(error), 300);
+  const code = errnoOf(error);
+  if (code !== undefined) return errnoWords[code] ?? code;
+  const text = hasText(error) ? error.message : String(error);
+  return printable(text.split('\n')[0] ?? '', 300);
 }
 
+/** By its fields and not by its class: an error of Node's own may come from another realm. */
 export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
+
+const hasText = (error: unknown): error is { message: string } =>
+  typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 
 const errnoWords: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

@@ -1,0 +1,48 @@
+# What there is to do, one target a line. Works from a bare Debian or Ubuntu as root, with node, npm and make on it.
+SHELL := /bin/sh
+ENGINE := tools/engine.sh
+.DELETE_ON_ERROR:
+.PHONY: help deps packages check build plugin install push demo test bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done
+
+deps: packages node_modules/.package-lock.json ## what is missing on this machine: apt packages, node_modules
+
+packages:
+	@tools/deps.sh
+
+check: node_modules/.package-lock.json ## format, lint, types and unit tests; needs no Docker
+	npm run --silent lint
+	npm run --silent types
+	npm run --silent test:unit
+
+build: node_modules/.package-lock.json ## the whole program in one file: dist/nfs-shared.mjs
+	npm run --silent build
+
+plugin: deps build ## plugin/config.json and plugin/rootfs, which docker plugin create takes (BASE=image to start from)
+	@$(ENGINE) run tools/make-plugin.sh
+
+install: plugin ## the plugin into this machine's Docker Engine as nfs-shared:latest (REMOTE_DIRS='nfs://…:label')
+	@tools/install.sh
+
+push: plugin ## the plugin to a registry: make push PLUGIN=registry.example.com/nfs-shared:0.1.0
+	@$(ENGINE) run tools/push.sh '$(PLUGIN)'
+
+demo: deps ## two containers share a volume, on this machine alone; removes all it made
+	@$(ENGINE) run tools/demo.sh
+
+test: deps check ## check, and the tests with a real Docker Engine
+	npm run --silent test:docker
+
+bench: plugin ## measures what users wait for
+	npm run --silent bench
+
+clean: ## what was made here, downloads included; the private engine's data stays (rm -r /var/tmp/nfs-shared-engine)
+	rm -rf dist coverage plugin/config.json plugin/rootfs .cache
+
+# npm writes this file when it has finished, so a broken installation is made again.
+node_modules/.package-lock.json: package-lock.json
+	@tools/deps.sh node
+	npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,79 @@
+// The nine calls of Docker's volume plugin protocol on one screen. Nothing is decided here.
+
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import { Failure } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Volumes } from '../volumes/volumes.ts';
+import { answer, logFailure, sentenceOf } from './replies.ts';
+import { createRequest, mountRequest, namedRequest } from './requests.ts';
+
+export interface AppParts {
+  readonly volumes: Volumes;
+  readonly scope: 'global' | 'local';
+  readonly log: Logger;
+}
+
+export function makeApp({ volumes, scope, log }: AppParts): Express {
+  const app = express();
+  app.disable('etag').disable('x-powered-by');
+  // Docker sends no Content-Type; without this the body would stay unread.
+  app.use(express.json({ type: () => true, limit: '2mb', strict: false }));
+
+  const call = (path: string, verb: string, act: (body: unknown) => Promise<object> | object) =>
+    app.post(path, async (request: Request, response: Response) => {
+      const body: unknown = request.body ?? {};
+      try {
+        answer(response, await act(body));
+      } catch (error) {
+        const name = nameIn(body);
+        logFailure(log, verb, name, error);
+        answer(response, { Err: sentenceOf(verb, name, error) });
+      }
+    });
+
+  call('/Plugin.Activate', 'activate', () => ({ Implements: ['VolumeDriver'] }));
+  call('/VolumeDriver.Capabilities', 'tell capabilities', () => ({ Capabilities: { Scope: scope } }));
+  call('/VolumeDriver.Create', 'create', async body => {
+    const { name, options } = createRequest(body);
+    await volumes.create(name, options);
+    return {};
+  });
+  call('/VolumeDriver.Remove', 'remove', async body => {
+    await volumes.remove(namedRequest(body).name);
+    return {};
+  });
+  call('/VolumeDriver.Mount', 'mount', async body => {
+    const { name, id } = mountRequest(body);
+    return { Mountpoint: await volumes.mount(name, id) };
+  });
+  call('/VolumeDriver.Unmount', 'unmount', async body => {
+    const { name, id } = mountRequest(body);
+    await volumes.unmount(name, id);
+    return {};
+  });
+  call('/VolumeDriver.Path', 'tell the path of', body => ({ Mountpoint: volumes.path(namedRequest(body).name) ?? '' }));
+  call('/VolumeDriver.Get', 'look up', async body => {
+    const volume = await volumes.get(namedRequest(body).name);
+    if (volume === undefined) throw new Failure('NoSuchVolume', {});
+    const { name, mountpoint, createdAt, status } = volume;
+    return { Volume: { Name: name, Mountpoint: mountpoint, ...(createdAt === undefined ? {} : { CreatedAt: createdAt }), Status: status } };
+  });
+  call('/VolumeDriver.List', 'list', async () => ({
+    Volumes: (await volumes.list()).map(({ name, mountpoint }) => ({ Name: name, Mountpoint: mountpoint })),
+  }));
+
+  app.use((request: Request, response: Response) => {
+    answer(response, { Err: sentenceOf('answer', undefined, new Failure('InvalidRequest', { problem: `there is no call ${request.method} ${request.path.slice(0, 100)}` })) });
+  });
+  const unreadable: ErrorRequestHandler = (error: Error, _request, response, _next) => {
+    log.warn({ problem: error.message.slice(0, 200) }, 'a request could not be read');
+    answer(response, { Err: sentenceOf('answer', undefined, new Failure('InvalidRequest', { problem: error.message.slice(0, 200) })) });
+  };
+  app.use(unreadable);
+  return app;
+}
+
+function nameIn(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('Name' in body)) return undefined;
+  return typeof body.Name === 'string' ? body.Name : undefined;
+}

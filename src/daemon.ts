@@ -1,0 +1,181 @@
+// Builds every part of the plugin once, in the order of the layers, and takes it down again.
+//
+// Listening comes before any share is touched: Docker disables a plugin that does not answer within seconds of its start,
+// and a share may take longer than that to fail.
+
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { makeApp } from './api/app.ts';
+import { listenOn } from './api/socket.ts';
+import { reasonOf } from './errors.ts';
+import { type Logger, makeLogger, openLogFile } from './logger.ts';
+import { ControlMounts } from './mounts/control-mounts.ts';
+import { DataMounts } from './mounts/data-mounts.ts';
+import { readMountTable } from './mounts/mount-table.ts';
+import { readNamespaces } from './mounts/mount-users.ts';
+import { clearBelow, makePrivateFolder, Mounter } from './mounts/mounter.ts';
+import { explainHelper } from './remotes/explain-helper.ts';
+import { probe } from './remotes/probe.ts';
+import { RemoteDirs, readStaticRemoteDirs } from './remotes/remote-dirs.ts';
+import { ShareIds } from './remotes/share-ids.ts';
+import { Shares } from './remotes/shares.ts';
+import { readSettings } from './settings.ts';
+import { runOwnChild } from './system/own-child.ts';
+import type { RemoveResult } from './system/remove-tree.ts';
+import { runCommand } from './system/run-command.ts';
+import { Catalogue } from './volumes/catalogue.ts';
+import { thisHost } from './volumes/host.ts';
+import { References } from './volumes/references.ts';
+import { Trash } from './volumes/trash.ts';
+import { Volumes } from './volumes/volumes.ts';
+
+export interface DaemonOptions {
+  readonly socket: string;
+  readonly root: string;
+  readonly config: string;
+  readonly run: string;
+  /** The folder of the embedded remote dir `local`; when it is no folder, one below the root serves. */
+  readonly local: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export async function startDaemon(options: DaemonOptions): Promise<void> {
+  const { root, env } = options;
+  const { settings, faults } = readSettings(env);
+  const state = join(root, '.nfs-shared');
+  mkdirSync(state, { recursive: true, mode: 0o711 });
+
+  const configText = readConfig(options.config);
+  const configured = readStaticRemoteDirs({
+    remoteDirs: settings.remoteDirs,
+    configText: configText.text,
+    defaults: { onRemove: settings.onRemove, trashFor: settings.trashFor },
+    embeddedPath: embeddedPath(options.local, state),
+  });
+  const log = await openLog(configured.log, settings.logLevel);
+  for (const fault of [...faults, ...configured.faults, ...configText.faults]) log.error({ fault }, 'a setting is not valid');
+  for (const [label, all] of configured.invalid) log.error({ label, faults: all }, 'a remote dir is not valid and is left out');
+
+  const now = () => new Date();
+  const remoteDirs = new RemoteDirs({
+    configured,
+    stateFile: join(state, 'remote-dirs.json'),
+    defaults: { onRemove: settings.onRemove, trashFor: settings.trashFor },
+    warn: text => log.warn(text),
+    now,
+  });
+  const ids = new ShareIds(join(state, 'shares.json'), log);
+  const host = thisHost(join(state, 'host.json'), hostname(), text => log.warn(text));
+  const catalogue = new Catalogue(join(state, 'catalogue'), ids.labels().flatMap(label => ids.known(label) ?? []), log);
+  const references = new References({ readNamespaces });
+
+  const edge = { run: runCommand, readTable: readMountTable };
+  const prepared = makePrivateFolder(edge, options.run).then(() => clearBelow(edge, options.run));
+  prepared.catch((error: unknown) => log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'));
+  const mounter = new Mounter({ ...edge, stage: join(options.run, 'stage'), prepared, explain: explainHelper });
+  const dataMounts: DataMounts = new DataMounts({
+    ...edge,
+    root,
+    mounter,
+    lingerSeconds: settings.linger,
+    log,
+    inUse: label => volumes.labelInUse(label),
+  });
+  const self = [process.execPath, process.argv[1] ?? ''];
+  const shares = new Shares(remoteDirs, {
+    controlMounts: new ControlMounts(join(options.run, 'control'), mounter),
+    ids,
+    probe,
+    log,
+    workerCommand: [...self, 'file-worker'],
+  });
+  const stopping = new AbortController();
+  const trash = new Trash({
+    shares,
+    log,
+    now,
+    runPurge: async (folder, at, identity) => {
+      const child = await runOwnChild([...self, 'purge'], [folder, at], identity, stopping.signal);
+      return JSON.parse(child.stdout) as RemoveResult;
+    },
+  });
+  const volumes = new Volumes({
+    root,
+    host,
+    remoteDirs,
+    shares,
+    ids,
+    catalogue,
+    references,
+    dataMounts,
+    readTable: readMountTable,
+    trash,
+    mountWaitSeconds: settings.mountWait,
+    log,
+    now,
+  });
+
+  const listening = await listenOn(options.socket, makeApp({ volumes, scope: settings.scope, log }));
+  log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
+
+  const end = (signal: string) => {
+    log.info({ signal }, 'stopping; what is mounted stays mounted');
+    listening.close();
+    stopping.abort();
+    trash.stop();
+    shares.close();
+    // process.exit() joins the thread pool, and waits for ever for one call that is stuck on a dead share.
+    process.kill(process.pid, 'SIGKILL');
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('uncaughtException', error => {
+    log.fatal({ err: error }, 'an error nobody expected; the plugin ends and Docker starts it again');
+    process.kill(process.pid, 'SIGKILL');
+  });
+
+  for (const share of shares.all()) share.openInBackground();
+  // Whatever an earlier life left mounted is kept while somebody uses it, and let go otherwise.
+  for (const label of dataMounts.mountedLabels()) dataMounts.releaseSoon(label);
+  void trash.sweepRegularly();
+}
+
+function embeddedPath(wanted: string, state: string): string {
+  if (wanted !== '' && statSync(wanted, { throwIfNoEntry: false })?.isDirectory() === true) return wanted;
+  const own = join(state, 'local');
+  mkdirSync(own, { recursive: true, mode: 0o755 });
+  return own;
+}
+
+/** Absent, or the empty device the managed plugin has in its place, means that there is none. */
+function readConfig(path: string): { text: string | undefined; faults: string[] } {
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return { text: undefined, faults: [] };
+    return { text: readFileSync(path, 'utf8'), faults: [] };
+  } catch (error) {
+    return { text: undefined, faults: [`the config file ${path} cannot be read: ${reasonOf(error)}`] };
+  }
+}
+
+interface LogSettings {
+  readonly level?: string | undefined;
+  readonly path?: string | undefined;
+  readonly maxAgeDays?: number | undefined;
+  readonly maxSizeMb?: number | undefined;
+}
+
+async function openLog(configured: LogSettings, level: string): Promise<Logger> {
+  const stdout = pino.destination({ fd: 1, sync: true });
+  const plain = makeLogger(configured.level ?? level, [stdout]);
+  if (configured.path === undefined) return plain;
+  const file = { path: configured.path, maxSizeMb: configured.maxSizeMb ?? 100, maxAgeDays: configured.maxAgeDays ?? 28 };
+  try {
+    return makeLogger(configured.level ?? level, [stdout, await openLogFile(file, text => plain.error(text))]);
+  } catch (error) {
+    plain.error({ path: configured.path, problem: reasonOf(error) }, 'the log file cannot be opened; stdout has every line');
+    return plain;
+  }
+}
+

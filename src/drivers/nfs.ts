@@ -1,0 +1,104 @@
+// NFS version 3 and version 4, which differ in little more than a number.
+
+import type { MountPlan } from '../mounts/mount-plan.ts';
+import { type RemoteDir, sourceOf } from '../remotes/remote-dir.ts';
+import type { Driver } from './driver.ts';
+import { refusalOf } from './nfs-args.ts';
+
+const NFS_PROGRAM = 100003;
+const NFS_PORT = 2049;
+
+export function nfsDriver<T extends 'nfs3' | 'nfs4'>(type: T): Driver & { readonly type: T } {
+  const version = type === 'nfs3' ? 3 : 4;
+
+  const plan = (dir: RemoteDir, options: readonly string[]): MountPlan => ({
+    kind: 'helper',
+    helper: 'mount.nfs',
+    source: sourceOf(dir),
+    options: [
+      ...(says(dir.args, ...versionNames) ? [] : [`vers=${version}`]),
+      ...(dir.port === undefined ? [] : [`port=${dir.port}`]),
+      ...options,
+      // Without it the helper goes on for two minutes; who waits, and how long, is decided above.
+      'retry=0',
+      // Last, because the helper lets a later word win.
+      'nosuid',
+      'nodev',
+    ],
+    // A v4 mount shows as nfs4 whatever it was called when mounted.
+    fsTypes: [version === 3 ? 'nfs' : 'nfs4'],
+  });
+
+  return {
+    type,
+    needsAddr: true,
+    refuseArg: arg => refusalOf(arg, version),
+    dataPlan: dir =>
+      plan(dir, [
+        ...(says(dir.args, 'soft', 'softerr', 'hard') ? [] : ['hard']),
+        // Another host may have made the file a moment ago: that it was not there is never remembered.
+        ...(says(dir.args, 'lookupcache') ? [] : ['lookupcache=positive']),
+        ...dir.args,
+      ]),
+    controlPlan: dir =>
+      plan(dir, [
+        ...dir.args.filter(arg => connectionNames.has(nameOf(arg))),
+        // Our files are guarded by renames; a lock daemon that is down must not keep us from the share.
+        ...(version === 3 ? ['nolock'] : []),
+        ...controlOptions,
+      ]),
+    probe: dir => ({ kind: 'rpc', host: dir.addr ?? '', port: dir.port ?? NFS_PORT, program: NFS_PROGRAM, version }),
+    negotiated,
+  };
+}
+
+// vers=4 lets mount.nfs settle the minor version: it tries 4.2 first and goes down to what the server has, never to
+// version 3. vers=4.1 and the like are taken as they are, and the mount fails where the server has another.
+const versionNames = ['vers', 'nfsvers', 'v3', 'v4', 'v4.0', 'v4.1', 'v4.2'];
+
+const controlOptions = [
+  'soft',
+  'timeo=50',
+  'retrans=2',
+  // Else the kernel gives us the superblock of the data mount, and `soft` with it is gone.
+  'nosharecache',
+  'lookupcache=none',
+  'acdirmin=0',
+  'acdirmax=0',
+];
+
+// How the server is reached, and as whom. nconnect and its like belong here: mounts of one server and version share their
+// connections, and the first mount, which is mostly ours, settles how many there are.
+const connectionNames = new Set([
+  ...versionNames,
+  'minorversion',
+  'proto',
+  'tcp',
+  'udp',
+  'rdma',
+  'mountport',
+  'mountproto',
+  'mountvers',
+  'sec',
+  'xprtsec',
+  'resvport',
+  'noresvport',
+  'nconnect',
+  'max_connect',
+  'trunkdiscovery',
+  'notrunkdiscovery',
+  'migration',
+  'nomigration',
+  'rsize',
+  'wsize',
+]);
+
+function negotiated(mountOptions: readonly string[]): string | undefined {
+  const value = (name: string) => mountOptions.find(option => nameOf(option) === name)?.slice(name.length + 1);
+  const version = value('vers') ?? value('nfsvers');
+  const minor = value('minorversion');
+  return version === '4' && minor !== undefined ? `4.${minor}` : version;
+}
+
+const nameOf = (arg: string) => arg.split('=', 1)[0] ?? '';
+const says = (args: readonly string[], ...names: readonly string[]) => args.some(arg => names.includes(nameOf(arg)));

@@ -1,0 +1,59 @@
+// One program, three uses: the plugin itself, and two children it starts of itself.
+
+import { parseArgs } from 'node:util';
+import { startDaemon } from './daemon.ts';
+import { serveFileWork } from './workers/file-worker.ts';
+import { purge } from './workers/purge.ts';
+
+const USAGE = `nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE] [--run FOLDER] [--local FOLDER]
+
+  --socket PATH   where Docker finds the plugin     (default /run/docker/plugins/nfs-shared.sock)
+  --root FOLDER   where shares are mounted          (default /mnt/vmdk)
+  --config FILE   remote dirs and log settings      (default /etc/nfs-shared.json, may be absent)
+  --run FOLDER    private mounts, gone after a boot (default /run/nfs-shared)
+  --local FOLDER  volumes of the embedded remote dir (default a folder below the root)
+
+Settings come from the environment: REMOTE_DIRS, LOG_LEVEL, MOUNT_WAIT, LINGER, ON_REMOVE, TRASH_FOR, SCOPE.
+`;
+
+const [command, ...rest] = process.argv.slice(2);
+const [first = '', second = ''] = rest;
+
+switch (command) {
+  case 'daemon':
+    await daemon(rest);
+    break;
+  case 'file-worker':
+    serveFileWork(first);
+    break;
+  case 'purge':
+    purge(first, second);
+    break;
+  case undefined:
+  case '--help':
+  case 'help':
+    process.stdout.write(USAGE);
+    break;
+  default:
+    process.stderr.write(`There is no command "${command}"\n\n${USAGE}`);
+    process.exitCode = 2;
+}
+
+async function daemon(args: readonly string[]): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        socket: { type: 'string', default: '/run/docker/plugins/nfs-shared.sock' },
+        root: { type: 'string', default: '/mnt/vmdk' },
+        config: { type: 'string', default: '/etc/nfs-shared.json' },
+        run: { type: 'string', default: '/run/nfs-shared' },
+        local: { type: 'string', default: '' },
+      },
+    });
+    await startDaemon({ ...values, env: process.env });
+  } catch (error) {
+    process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,141 @@
+// Carries out a plan: the only place that mounts and unmounts anything.
+//
+// Helpers are run directly, never through mount(8) or a shell: mount(8) forks the helper, and killing the parent leaves a
+// child that completes the mount later. A helper's exit code is not believed either way: the mount table says what is so.
+
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../errors.ts';
+import type { CommandResult, RunCommand } from '../system/run-command.ts';
+import { describePlan, type BindMount, type HelperMount, type MountPlan } from './mount-plan.ts';
+import { mountAt, mountsBelow, type MountEntry, type ReadMountTable } from './mount-table.ts';
+
+export interface MounterParts {
+  readonly run: RunCommand;
+  readonly readTable: ReadMountTable;
+  /** A private folder of ours, outside the propagated one: binds get their flags there. */
+  readonly stage: string;
+  /** Settled once that folder is there; mounting waits for it, listening does not. */
+  readonly prepared: Promise<void>;
+  /** Puts the reason of a failed helper into words. */
+  readonly explain: (plan: HelperMount, result: CommandResult) => Promise<string>;
+  readonly helpers?: Readonly<Record<HelperMount['helper'] | 'mount' | 'umount', string>>;
+}
+
+const UMOUNT = ['-i', '-n', '-c'];
+
+export class Mounter {
+  readonly #parts: MounterParts;
+  readonly #helpers: NonNullable<MounterParts['helpers']>;
+  #staged = 0;
+
+  constructor(parts: MounterParts) {
+    this.#parts = parts;
+    this.#helpers = parts.helpers ?? { 'mount.nfs': '/sbin/mount.nfs', mount: '/bin/mount', umount: '/bin/umount' };
+  }
+
+  /** Afterwards the plan is mounted at `target`, which must be an existing folder, or the reason is thrown and it is not. */
+  async mount(plan: MountPlan, target: string, milliseconds: number): Promise<MountEntry> {
+    await this.#parts.prepared;
+    return plan.kind === 'helper'
+      ? await this.#mountByHelper(plan, target, milliseconds)
+      : await this.#mountBind(plan, target, milliseconds);
+  }
+
+  /**
+   * The ladder: plain, then lazy. `by force` is for a control mount only: -f fails the calls of everybody who uses
+   * that superblock, which is what frees our own stuck calls there and what no container must ever be made to suffer.
+   */
+  async unmount(target: string, milliseconds: number, how: 'plainly' | 'lazily' | 'by force' = 'lazily'): Promise<void> {
+    const steps = { plainly: [[]], lazily: [[], ['-l']], 'by force': [['-f'], ['-l']] }[how];
+    let last: CommandResult | undefined;
+    for (const flags of steps) {
+      if (!this.isMounted(target)) return;
+      // -i: no umount.nfs, which may ask the server; -c: no look at the path first, which would hang on a dead one.
+      last = await this.#parts.run(this.#helpers.umount, [...UMOUNT, ...flags, target], { milliseconds: milliseconds / 2 });
+    }
+    if (this.isMounted(target)) {
+      throw new Failure('MountFailed', { source: target, problem: `it does not let itself be unmounted (${oneLine(last)})` });
+    }
+  }
+
+  isMounted(target: string): boolean {
+    return mountAt(this.#parts.readTable(), target) !== undefined;
+  }
+
+  async #mountByHelper(plan: HelperMount, target: string, milliseconds: number): Promise<MountEntry> {
+    const before = mountAt(this.#parts.readTable(), target)?.id;
+    const args = [plan.source, target, '-o', plan.options.join(',')];
+    const result = await this.#parts.run(this.#helpers[plan.helper], args, { milliseconds });
+    const entry = mountAt(this.#parts.readTable(), target);
+    const made = entry !== undefined && entry.id !== before;
+    if (result.ok && made && plan.fsTypes.includes(entry.type)) return entry;
+    // Killed at the deadline, or half done: what may have been made all the same is taken away again.
+    if (made) await this.unmount(target, 2000);
+    throw new Failure('MountFailed', { source: plan.source, problem: await this.#reason(plan, result) });
+  }
+
+  /**
+   * A bind gets its flags by a remount, and that remount does not reach the copies that propagation has already made: the
+   * containers' view would stay without them. So the bind is finished in private, and bound into place complete.
+   */
+  async #mountBind(plan: BindMount, target: string, milliseconds: number): Promise<MountEntry> {
+    const staged = this.#nextStage();
+    const run = (args: readonly string[]) => this.#parts.run(this.#helpers.mount, args, { milliseconds: milliseconds / 3 });
+    const options = ['bind', ...plan.options].join(',');
+    mkdirSync(staged, { recursive: true, mode: 0o700 });
+    try {
+      const first = await run(['-n', '-o', options, plan.source, staged]);
+      if (!first.ok) throw this.#bindFailed(plan, first);
+      const second = await run(['-n', '-o', 'bind', staged, target]);
+      const entry = mountAt(this.#parts.readTable(), target);
+      if (!second.ok || entry === undefined) throw this.#bindFailed(plan, second);
+      return entry;
+    } finally {
+      await this.unmount(staged, 2000);
+      rmdirSync(staged);
+    }
+  }
+
+  #nextStage(): string {
+    this.#staged += 1;
+    return join(this.#parts.stage, String(this.#staged));
+  }
+
+  #bindFailed(plan: BindMount, result: CommandResult): Failure {
+    return new Failure('MountFailed', { source: describePlan(plan), problem: result.timedOut ? 'mount did not end in time' : oneLine(result) });
+  }
+
+  async #reason(plan: HelperMount, result: CommandResult): Promise<string> {
+    if (result.startError !== undefined) {
+      return `the mount helper ${plan.helper} cannot be started (${result.startError}); install nfs-common on this host, or use the managed plugin, which brings it`;
+    }
+    return await this.#parts.explain(plan, result);
+  }
+}
+
+/** Makes a folder ours alone: mounts below it are seen by nobody else, and go with this process's namespace. */
+export async function makePrivateFolder(parts: Pick<MounterParts, 'run' | 'readTable'>, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const run = async (args: readonly string[]) => {
+    const result = await parts.run('/bin/mount', ['-n', ...args], { milliseconds: 5000 });
+    if (!result.ok) throw new Failure('MountFailed', { source: folder, problem: oneLine(result) });
+  };
+  if (mountAt(parts.readTable(), folder) === undefined) await run(['-t', 'tmpfs', '-o', 'mode=0711,size=1m,nosuid,nodev', 'tmpfs', folder]);
+  await run(['--make-private', folder]);
+}
+
+/** What an earlier life left below a private folder is let go, deepest first. */
+export async function clearBelow(parts: Pick<MounterParts, 'run' | 'readTable'>, folder: string): Promise<void> {
+  for (const entry of mountsBelow(parts.readTable(), folder).reverse()) {
+    await parts.run('/bin/umount', [...UMOUNT, '-l', entry.mountPoint], { milliseconds: 5000 });
+  }
+}
+
+function oneLine(result: CommandResult | undefined): string {
+  if (result === undefined) return 'unknown';
+  if (result.timedOut) return 'the command did not end in time';
+  if (result.startError !== undefined) return `the command cannot be started: ${result.startError}`;
+  const text = result.stderr.trim().split('\n').at(-1) ?? '';
+  return text === '' ? `exit status ${result.exitCode ?? 'unknown'}` : text;
+}

@@ -1,0 +1,34 @@
+// At most eight calls at work on one share, and an end to every wait, the wait for a turn included. A call that does not
+// come back keeps its turn until it does: a dead share runs out of turns, and never takes the threads of another one.
+
+import PQueue from 'p-queue';
+import { Failure } from '../errors.ts';
+import { withDeadline } from '../system/deadline.ts';
+
+const AT_ONCE = 8;
+
+export class Bulkhead {
+  readonly #turns = new PQueue({ concurrency: AT_ONCE });
+
+  /** `stuck` in the failure's cause tells a call that hangs from one that never had its turn. */
+  async run<T>(what: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
+    let late = false;
+    let started = false;
+    const turn = this.#turns.add(async () => {
+      if (late) return undefined;
+      started = true;
+      return await work();
+    });
+    const result = await withDeadline(turn, milliseconds, () => {
+      late = true;
+      const failure = new Failure('TimedOut', { what, seconds: Math.ceil(milliseconds / 1000) });
+      return started ? Object.assign(failure, { cause: new Stuck() }) : failure;
+    });
+    return result as T;
+  }
+}
+
+/** The call was made and did not come back. */
+export class Stuck extends Error {
+  override readonly message = 'the call was made and did not come back';
+}

@@ -1,0 +1,122 @@
+// From the settings of one remote dir, as somebody wrote them, to a RemoteDir or to everything that is wrong with them.
+
+import { driverFor } from '../drivers/registry.ts';
+import { printable } from '../errors.ts';
+import { DURATION_WORDS, parseDuration } from '../settings.ts';
+import { argFaults, argsOf, takePort, typeOf } from './mount-args.ts';
+import type { OnRemove, Origin, RemoteDir, RemoteDirType } from './remote-dir.ts';
+import { schemaFaults } from './schema.ts';
+import { checkAddr } from './server-addr.ts';
+import { remoteDirKeys } from './setting-keys.ts';
+import { type CheckedPath, checkPath, checkVolPath } from './share-path.ts';
+
+export interface RemovalDefaults {
+  readonly onRemove: OnRemove;
+  /** Seconds. */
+  readonly trashFor: number;
+}
+
+/** What is written under a label, before anything is known of it; keys are those of the config file. */
+export type RawSettings = Readonly<Record<string, unknown>>;
+
+export type CheckedSettings = { readonly dir: RemoteDir } | { readonly faults: readonly string[] };
+
+/** `place` goes in front of the key in each fault: `RemoteDirs.nas.` gives `RemoteDirs.nas.uid: expected …`. */
+export function checkSettings(
+  label: string,
+  raw: unknown,
+  place: string,
+  origin: Origin,
+  defaults: RemovalDefaults,
+): CheckedSettings {
+  const ill = schemaFaults({ RemoteDirs: { [label]: raw } }).map(fault => ({
+    path: fault.path.slice(2),
+    problem: fault.problem,
+  }));
+  const faults = ill.map(({ path, problem }) => `${placeOf(place, path)}: ${problem}`);
+  if (ill.some(({ path }) => path.length === 0)) return { faults };
+  const fault = (key: string, problem: string) => void faults.push(`${place}${key}: ${problem}`);
+
+  // A key that the schema refused is not asked a second time.
+  const refused = new Set(ill.map(({ path }) => path[0]));
+  const settings = typeof raw === 'object' && raw !== null ? (raw as RawSettings) : {};
+  const text = (key: string) => (refused.has(key) || typeof settings[key] !== 'string' ? undefined : settings[key]);
+  const number = (key: string) => (refused.has(key) || typeof settings[key] !== 'number' ? undefined : settings[key]);
+  const path = (key: string, checked: CheckedPath) => {
+    if ('path' in checked) return checked.path;
+    fault(key, checked.fault);
+    return '';
+  };
+
+  const mountArgs = refused.has('args') ? [] : argsOf(settings['args']);
+  const { port, args } = takePort(number('port'), mountArgs, problem => fault('args', problem));
+  const addrText = text('addr');
+  const type = refused.has('type')
+    ? undefined
+    : typeOf(text('type'), addrText ?? (refused.has('addr') ? '' : undefined), args);
+  if (type === undefined && !refused.has('type')) fault('type', `missing; expected ${remoteDirKeys.type.expected}`);
+  const addr =
+    type === undefined ? undefined : addrOf(type, addrText, refused.has('addr'), problem => fault('addr', problem));
+  if (type !== undefined) {
+    for (const problem of argFaults(type, args)) fault('args', problem);
+    if (port !== undefined && !driverFor(type).needsAddr) fault('port', 'a local remote dir has none; leave it out');
+  }
+  const sharePath = path('path', checkPath(text('path') ?? '/'));
+  const volPath = path('vol-path', checkVolPath(text('vol-path') ?? ''));
+  const trashFor =
+    settings['trashFor'] === undefined || refused.has('trashFor') ? defaults.trashFor : secondsOf(settings['trashFor']);
+  if (trashFor === undefined) fault('trashFor', `expected ${DURATION_WORDS}`);
+  const [uid, gid] = [number('uid'), number('gid')];
+
+  if (faults.length > 0 || type === undefined || trashFor === undefined) return { faults };
+  return {
+    dir: Object.freeze({
+      label,
+      type,
+      ...(addr === undefined ? {} : { addr }),
+      ...(port === undefined ? {} : { port }),
+      path: sharePath,
+      volPath,
+      args: Object.freeze(args),
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+      ...(settings['adopt'] === 'all' ? { adopt: 'all' as const } : {}),
+      onRemove: (text('onRemove') as OnRemove | undefined) ?? defaults.onRemove,
+      trashFor,
+      origin,
+    }),
+  };
+}
+
+function addrOf(
+  type: RemoteDirType,
+  text: string | undefined,
+  refused: boolean,
+  fault: (problem: string) => void,
+): string | undefined {
+  const { needsAddr } = driverFor(type);
+  if (text === undefined) {
+    if (needsAddr && !refused) fault(`missing; expected the host name or address of the ${type} server`);
+    return undefined;
+  }
+  if (!needsAddr) fault(`a ${type} remote dir has none; leave it out`);
+  const addr = checkAddr(text);
+  if (needsAddr && addr === undefined) {
+    // Somebody's password may stand in front of the @.
+    fault(
+      `expected a host name or address, found ${text.includes('@') ? 'one with a user name in it' : `"${printable(text)}"`}`,
+    );
+  }
+  return addr;
+}
+
+const secondsOf = (value: unknown) =>
+  typeof value === 'number' ? value : typeof value === 'string' ? parseDuration(value) : undefined;
+
+const isIndex = (part: string) => /^\d+$/.test(part);
+
+/** `RemoteDirs.nas.args[1]`; of the settings as a whole, the place itself. */
+function placeOf(place: string, path: readonly string[]): string {
+  if (path.length === 0) return place.replace(/\.$/, '');
+  return place + path.map((part, at) => (at > 0 && isIndex(part) ? `[${part}]` : printable(part))).join('');
+}

@@ -1,0 +1,51 @@
+// In what do two descriptions of one remote dir differ, key by key, as a person would write them?
+
+import type { Difference } from '../errors.ts';
+import { argsOf } from './mount-args.ts';
+import type { RemoteDir } from './remote-dir.ts';
+import { checkAddr } from './server-addr.ts';
+import { checkPath, checkVolPath } from './share-path.ts';
+
+/** Everything, said or not. */
+export function differencesOf(asked: RemoteDir, inForce: RemoteDir): Difference[] {
+  const [a, b] = [written(asked), written(inForce)];
+  return [...a.keys()].flatMap(option => difference(option, a.get(option) ?? '', b.get(option) ?? ''));
+}
+
+/** Only what is asked for: an option that is left out asks for nothing. */
+export function differencesFromOptions(asked: ReadonlyMap<string, string>, inForce: RemoteDir): Difference[] {
+  const known = written(inForce);
+  return [...asked].flatMap(([option, text]) => {
+    const own =
+      option === 'type' && text === 'nfs' && inForce.type !== 'local' ? inForce.type : oneSpelling(option, text);
+    return difference(option, own, known.get(option) ?? '');
+  });
+}
+
+const difference = (option: string, asked: string, inForce: string): Difference[] =>
+  asked === inForce ? [] : [{ option, asked, inForce }];
+
+function written(dir: RemoteDir): Map<string, string> {
+  return new Map([
+    ['type', dir.type],
+    ['addr', dir.addr ?? ''],
+    ['port', dir.type === 'local' ? '' : String(dir.port ?? 2049)],
+    ['path', dir.path],
+    ['vol-path', dir.volPath],
+    ['args', dir.args.join(',')],
+    ['uid', String(dir.uid ?? '')],
+    ['gid', String(dir.gid ?? '')],
+    ['adopt', dir.adopt ?? ''],
+    ['onRemove', dir.onRemove],
+    ['trashFor', String(dir.trashFor)],
+  ]);
+}
+
+/** What is no valid value stays as it is: it differs from what is in force, and that is the answer. */
+function oneSpelling(option: string, text: string): string {
+  if (option === 'addr') return checkAddr(text) ?? text;
+  if (option === 'args') return argsOf(text).join(',');
+  if (option !== 'path' && option !== 'vol-path') return text;
+  const checked = option === 'path' ? checkPath(text) : checkVolPath(text);
+  return 'path' in checked ? checked.path : text;
+}

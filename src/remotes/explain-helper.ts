@@ -1,0 +1,21 @@
+// Why a mount helper failed, in words: its own few, held against what the server says it exports.
+
+import type { HelperMount } from '../mounts/mount-plan.ts';
+import type { CommandResult } from '../system/run-command.ts';
+import { listExports } from './exports.ts';
+import { explainMountFailure } from './mount-words.ts';
+
+const ASK_MS = 1500;
+
+export async function explainHelper(plan: HelperMount, result: CommandResult): Promise<string> {
+  const { host, path } = partsOf(plan.source);
+  if (result.timedOut) return `${host} began to answer but the mount did not end in time; is the server overloaded, or a port of NFSv3 (mountd, statd) filtered?`;
+  const exportsResult = await listExports(host, { timeoutMs: ASK_MS });
+  return explainMountFailure({ stderr: result.stderr, source: plan.source, host, path, exportsResult });
+}
+
+/** `host:/path` or `[v6]:/path` */
+function partsOf(source: string): { host: string; path: string } {
+  const cut = source.indexOf(':/');
+  return { host: source.slice(0, cut).replace(/^\[|\]$/g, ''), path: source.slice(cut + 1) };
+}

@@ -1,0 +1,98 @@
+// Remote dirs in one line: nfs://HOST[:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space.
+
+import { printable } from '../errors.ts';
+import type { RawSettings } from './check-settings.ts';
+import { remoteDirKeys } from './setting-keys.ts';
+
+export type ReadUrl =
+  | { readonly label: string; readonly settings: RawSettings }
+  | { readonly label: string | undefined; readonly problem: string };
+
+/** One answer an address, in their order. Whether label and settings are any good is not asked here. */
+export function readUrls(text: string): ReadUrl[] {
+  const words = text.split(/\s+/).filter(word => word !== '');
+  return words.map((word, at) => readUrl(word, `address ${at + 1}`));
+}
+
+// No address is ever repeated in a message as a whole: people put passwords into them.
+function readUrl(word: string, name: string): ReadUrl {
+  const url = /^([a-z0-9]{1,20}):\/\/([^/?]*)(.*)$/i.exec(word);
+  const [, scheme = '', authority = '', rest = ''] = url ?? [];
+  if (url === null) return { label: undefined, problem: `${name}: expected ${EXAMPLE}` };
+  if (!schemes.includes(scheme.toLowerCase())) {
+    return {
+      label: labelOf(rest),
+      problem: `${name}: "${printable(scheme)}" is not a protocol; expected one of ${schemes.join(', ')}`,
+    };
+  }
+  const label = labelOf(rest);
+  if (label === undefined) return { label, problem: `${name}: no label at its end; expected ${EXAMPLE}` };
+  const [path = '', query] = cutAt(rest.slice(0, -label.length - 1), '?');
+  try {
+    return { label, settings: settingsOf(scheme.toLowerCase(), authority, decodeURIComponent(path), query ?? '') };
+  } catch (error) {
+    if (error instanceof URIError)
+      return { label, problem: `${name}: a "%" is not followed by the code of a character; write %25 for a plain "%"` };
+    if (error instanceof TwiceError) return { label, problem: `${name}: ${error.message}` };
+    throw error;
+  }
+}
+
+const EXAMPLE = 'an address such as nfs://HOST/PATH?vers=4.2:LABEL';
+const schemes: readonly string[] = remoteDirKeys.type.schema.enum;
+
+class TwiceError extends Error {}
+
+/** The path may hold colons, and so may options (sec=krb5:sys): the label is what follows the last one. */
+function labelOf(rest: string): string | undefined {
+  const at = rest.lastIndexOf(':');
+  return at < 0 || at === rest.length - 1 ? undefined : rest.slice(at + 1);
+}
+
+function settingsOf(scheme: string, authority: string, path: string, query: string): RawSettings {
+  const args: string[] = [];
+  const ours = new Map<string, unknown>();
+  for (const item of query.split('&').filter(item => item !== '')) {
+    const [key = '', value] = cutAt(item, '=').map(decodeURIComponent);
+    const setting = settingNames.get(key);
+    if (setting === undefined) args.push(value === undefined ? key : `${key}=${value}`);
+    else if (ours.has(setting)) throw new TwiceError(`"${key}" is given twice`);
+    else ours.set(setting, numbers.has(setting) ? numberOr(value ?? '') : (value ?? ''));
+  }
+  const { host, port } = hostAndPort(authority);
+  return {
+    type: scheme,
+    path,
+    ...(host === '' ? {} : { addr: host }),
+    ...(port === undefined ? {} : { port: numberOr(port) }),
+    ...(args.length > 0 ? { args } : {}),
+    ...Object.fromEntries(ours),
+  };
+}
+
+// Any other key is a mount option.
+const settingNames = new Map([
+  ['uid', 'uid'],
+  ['gid', 'gid'],
+  ['vol-path', 'vol-path'],
+  ['adopt', 'adopt'],
+  ['on-remove', 'onRemove'],
+  ['trash-for', 'trashFor'],
+]);
+
+const numbers = new Set(['uid', 'gid']);
+
+/** What is not a number stays as it is, so that the message can show it. */
+export const numberOr = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text);
+
+function hostAndPort(authority: string): { host: string; port: string | undefined } {
+  const bracketed = /^(\[[^\]]*\])(?::(.*))?$/.exec(authority);
+  if (bracketed !== null) return { host: bracketed[1] ?? '', port: bracketed[2] };
+  const [host = '', port] = cutAt(authority, ':');
+  return { host, port };
+}
+
+function cutAt(text: string, mark: string): string[] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + mark.length)];
+}

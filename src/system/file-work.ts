@@ -1,0 +1,209 @@
+// The file work we do on a share, as a closed list of operations below one folder. They run in this process, or in a child
+// with another uid where the server squashes root: the same list either way, so every result is plain data.
+//
+// Nothing here follows a symbolic link at the end of a path, and nothing is recursive.
+
+import { randomUUID } from 'node:crypto';
+import { type BigIntStats, constants, type Dirent } from 'node:fs';
+import { link, lstat, mkdir, open, opendir, readdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { errnoOf } from '../errors.ts';
+import { joinInside } from './safe-path.ts';
+
+export type Kind = 'folder' | 'file' | 'link' | 'other';
+
+export interface Inspection {
+  readonly kind: Kind;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** As text: NFS file ids use all 64 bits */
+  readonly inode: string;
+  readonly modified: string;
+  readonly accessed: string;
+  readonly changed: string;
+}
+
+export interface Space {
+  readonly bytes: number;
+  readonly free: number;
+}
+
+export interface FileWork {
+  /** undefined: there is no such file */
+  readText(path: string): Promise<string | undefined>;
+  /** Whatever happens, a reader finds the old text or the new one, never a part. */
+  replaceText(path: string, text: string): Promise<void>;
+  /** false: it exists already and was left alone. Of two hosts that try at once exactly one is told true. */
+  createText(path: string, text: string): Promise<boolean>;
+  /** false: something of that name exists already */
+  makeFolder(path: string, mode: number): Promise<boolean>;
+  inspect(path: string): Promise<Inspection | undefined>;
+  setOwner(path: string, uid: number, gid: number): Promise<void>;
+  setMode(path: string, mode: number): Promise<void>;
+  list(path: string): Promise<{ name: string; kind: Kind }[]>;
+  isEmpty(path: string): Promise<boolean>;
+  rename(from: string, to: string): Promise<void>;
+  removeFile(path: string): Promise<boolean>;
+  removeEmptyFolder(path: string): Promise<boolean>;
+  space(): Promise<Space>;
+}
+
+/** A record is a few hundred bytes; a file of this size under its name is not ours. */
+const MOST_TEXT = 256 * 1024;
+
+export function fileWork(base: string): FileWork {
+  const at = (path: string) => joinInside(base, path);
+  return {
+    readText: path => unlessMissing(() => readSmall(at(path))),
+    replaceText: async (path, text) => {
+      const temporary = await writeBeside(at(path), text);
+      await orRemove(temporary, () => rename(temporary, at(path)));
+      await syncFolder(dirname(at(path)));
+    },
+    createText: async (path, text) => {
+      const temporary = await writeBeside(at(path), text);
+      // A rename would replace what another host has just made; a link is refused then.
+      const made = await orRemove(temporary, () => unlessExists(() => link(temporary, at(path))));
+      await unlink(temporary);
+      if (made) await syncFolder(dirname(at(path)));
+      return made;
+    },
+    makeFolder: (path, mode) => unlessExists(() => mkdir(at(path), { mode })),
+    inspect: path => unlessMissing(async () => inspection(await lstat(at(path), { bigint: true }))),
+    setOwner: (path, uid, gid) => onFolder(at(path), handle => handle.chown(uid, gid)),
+    setMode: (path, mode) => onFolder(at(path), handle => handle.chmod(mode)),
+    list: async path => {
+      const entries = await readdir(at(path), { withFileTypes: true });
+      return entries.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
+    },
+    isEmpty: async path => {
+      const folder = await opendir(at(path));
+      try {
+        return (await folder.read()) === null;
+      } finally {
+        await folder.close();
+      }
+    },
+    rename: (from, to) => rename(at(from), at(to)),
+    removeFile: async path => (await unlessMissing(async () => (await unlink(at(path)), true))) ?? false,
+    removeEmptyFolder: async path => (await unlessMissing(async () => (await rmdir(at(path)), true))) ?? false,
+    space: async () => {
+      const { bsize, blocks, bavail } = await statfs(base);
+      return { bytes: bsize * blocks, free: bsize * bavail };
+    },
+  };
+}
+
+/** The names of the operations, for the child that carries them out for another uid. */
+export const fileOperations = Object.keys(fileWork('/')) as (keyof FileWork)[];
+
+/** The same work, refused from the moment its caller has been told that it took too long: nothing new is begun late. */
+export function untilLate(files: FileWork, isLate: () => boolean): FileWork {
+  return new Proxy(files, {
+    get: (target, operation: keyof FileWork) => {
+      if (isLate()) throw new Error('the time for this call is over: nothing further is begun');
+      return target[operation];
+    },
+  });
+}
+
+async function readSmall(path: string): Promise<string> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(4096);
+    const parts: Buffer[] = [];
+    for (let total = 0; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return Buffer.concat(parts).toString('utf8');
+      total += bytesRead;
+      if (total > MOST_TEXT) throw Object.assign(new Error(`larger than ${MOST_TEXT} bytes`), { code: 'EFBIG' });
+      parts.push(Buffer.from(buffer.subarray(0, bytesRead)));
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeBeside(path: string, text: string): Promise<string> {
+  const temporary = `${dirname(path)}/.${basename(path).slice(0, 80)}.${randomUUID()}`;
+  const handle = await open(temporary, 'wx', 0o644);
+  await orRemove(temporary, async () => {
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+  return temporary;
+}
+
+/** Some servers and file systems have no way to sync a folder; the rename itself was acknowledged then. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EBADF'].includes(errnoOf(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Through an open handle: between two calls by name somebody else on the share could put a link in the folder's place. */
+async function onFolder(path: string, act: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await act(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function orRemove<T>(temporary: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function unlessMissing<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function unlessExists(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function inspection(stats: BigIntStats): Inspection {
+  return {
+    kind: kindOf(stats),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    mode: Number(stats.mode) & 0o7777,
+    inode: String(stats.ino),
+    modified: stats.mtime.toISOString(),
+    accessed: stats.atime.toISOString(),
+    changed: stats.ctime.toISOString(),
+  };
+}
+
+function kindOf(entry: Dirent | BigIntStats): Kind {
+  if (entry.isSymbolicLink()) return 'link';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isFile() ? 'file' : 'other';
+}

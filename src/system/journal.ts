@@ -1,0 +1,96 @@
+// A table of small facts that survives anything: one JSON line per change, appended and synced, folded into a fresh file
+// when most of it is history. Appending costs the same with ten entries and with a hundred thousand.
+//
+// Synchronous, like every file of this host's own memory (see atomic-file.ts).
+
+import { closeSync, copyFileSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readFileIfThere, replaceFile } from './atomic-file.ts';
+
+export interface JournalProblem {
+  readonly file: string;
+  /** A copy of the file as it was found */
+  readonly aside: string;
+  readonly unreadableLines: number;
+}
+
+type Line = readonly [key: string, value: unknown];
+
+export class Journal {
+  readonly #file: string;
+  readonly #entries = new Map<string, unknown>();
+  #lines = 0;
+
+  /** Lines that cannot be read are reported and left out; the file as it was is kept beside. */
+  constructor(file: string, report: (problem: JournalProblem) => void, now: () => Date = () => new Date()) {
+    this.#file = file;
+    const text = readFileIfThere(file) ?? '';
+    const lines = text.split('\n');
+    // Without a newline at the end the last line is the torn rest of an append that was never answered for.
+    const torn = lines.pop() ?? '';
+    let unreadable = 0;
+    for (const line of lines) {
+      const parsed = parseLine(line);
+      if (parsed === undefined) unreadable += 1;
+      else this.#apply(parsed);
+    }
+    this.#lines = lines.length;
+    if (unreadable > 0) {
+      const aside = `${file}.corrupt-${now().toISOString().replaceAll(':', '')}`;
+      copyFileSync(file, aside);
+      report({ file, aside, unreadableLines: unreadable });
+    }
+    if (unreadable > 0 || torn !== '') this.#fold();
+  }
+
+  get entries(): ReadonlyMap<string, unknown> {
+    return this.#entries;
+  }
+
+  set(changes: readonly Line[], durable: boolean): void {
+    if (changes.length === 0) return;
+    this.#append(changes.map(line => JSON.stringify(line)), durable);
+    for (const change of changes) this.#apply(change);
+    if (this.#lines > 2 * this.#entries.size + 1000) this.#fold();
+  }
+
+  delete(keys: readonly string[]): void {
+    const known = keys.filter(key => this.#entries.has(key));
+    if (known.length === 0) return;
+    this.#append(known.map(key => JSON.stringify([key])), true);
+    for (const key of known) this.#entries.delete(key);
+  }
+
+  #apply([key, value]: Line): void {
+    if (value === undefined) this.#entries.delete(key);
+    else this.#entries.set(key, value);
+  }
+
+  #append(lines: readonly string[], durable: boolean): void {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const fd = openSync(this.#file, 'a', 0o600);
+    try {
+      writeSync(fd, `${lines.join('\n')}\n`);
+      if (durable) fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    this.#lines += lines.length;
+  }
+
+  #fold(): void {
+    const lines = [...this.#entries].map(line => `${JSON.stringify(line)}\n`);
+    replaceFile(this.#file, lines.join(''));
+    this.#lines = lines.length;
+  }
+}
+
+function parseLine(line: string): Line | undefined {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (!Array.isArray(parsed) || typeof parsed[0] !== 'string' || parsed.length > 2) return undefined;
+    return [parsed[0], parsed[1]];
+  } catch {
+    return undefined;
+  }
+}

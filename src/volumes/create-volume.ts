@@ -1,0 +1,121 @@
+// How a volume comes to be on the share. The record is written first, as `creating`, then the folder is made and given its
+// owner and mode, then the record says `ready`: whoever finds it half way can finish it.
+//
+// A folder that was there before its record is somebody else's: it becomes a volume as it is.
+
+import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
+import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
+import type { FileWork, Inspection } from '../system/file-work.ts';
+import { optionDifferences } from './options.ts';
+import { type Host, inState, newRecord, type VolumeOptions, type VolumeRecord } from './record.ts';
+import { createRecord, holdsRoot, readRecord, removeRecord, writeRecord } from './records.ts';
+
+export interface CreateWanted {
+  readonly dir: RemoteDir;
+  readonly folder: string;
+  readonly options: VolumeOptions;
+  readonly host: Host;
+  readonly now: () => Date;
+  /** Says why this folder of the root cannot be a volume although it looks like one. */
+  readonly refuseFolder: (folder: string) => string | undefined;
+}
+
+export async function createVolume(files: FileWork, wanted: CreateWanted): Promise<VolumeRecord> {
+  // Another host may make or remove the same volume in between; the second look sees what it did.
+  for (let looks = 0; looks < 3; looks += 1) {
+    const present = await readRecord(files, wanted.folder);
+    if (present !== undefined) return await useExisting(files, present, wanted);
+    const folder = await files.inspect(wanted.folder);
+    const record = newRecord(wanted.folder, wanted.options, folder !== undefined, wanted.host, wanted.now());
+    if (folder !== undefined) await checkAdoptable(files, folder, wanted);
+    if (await createRecord(files, record)) return record.adopted ? record : await makeOrUndo(files, record, wanted);
+  }
+  throw new Failure('Unexpected', { problem: 'the volume was made and removed by others again and again while this was tried' });
+}
+
+/** Finishes a volume whose making was cut short: a crash, or an answer that came too late. */
+export async function finishCreate(files: FileWork, record: VolumeRecord, wanted: Omit<CreateWanted, 'options' | 'refuseFolder'>): Promise<VolumeRecord> {
+  const adopted = !(await makeFolder(files, record, wanted.dir));
+  const ready = inState({ ...record, adopted }, 'ready', wanted.host, wanted.now());
+  await writeRecord(files, ready);
+  return ready;
+}
+
+async function useExisting(files: FileWork, present: VolumeRecord, wanted: CreateWanted): Promise<VolumeRecord> {
+  if (present.state === 'removing') throw new Failure('BeingRemoved', { since: present.since, by: present.by.name });
+  const record = present.state === 'creating' ? await finishCreate(files, present, wanted) : present;
+  const differences = optionDifferences(wanted.options, record.options);
+  if (differences.length > 0) throw new Failure('OptionsDiffer', { differences });
+  return record;
+}
+
+async function makeOrUndo(files: FileWork, record: VolumeRecord, wanted: CreateWanted): Promise<VolumeRecord> {
+  try {
+    return await finishCreate(files, record, wanted);
+  } catch (error) {
+    // Only what the server has refused in so many words is undone. What timed out may still happen.
+    if (wasRefused(error)) {
+      await files.removeEmptyFolder(record.folder).catch(() => {});
+      await removeRecord(files, record.folder);
+    }
+    throw error;
+  }
+}
+
+/** false: a folder with something in it has appeared there, and is left as it is. */
+async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir): Promise<boolean> {
+  const { folder, options } = record;
+  if (!(await files.makeFolder(folder, 0o755))) {
+    const there = await files.inspect(folder);
+    if (there?.kind !== 'folder') throw notAdoptable(dir, folder, `it is no folder but a ${there?.kind ?? 'thing that vanished'}`);
+    if (!(await files.isEmpty(folder))) return false;
+  }
+  const wish = { uid: options.uid ?? dir.uid, gid: options.gid ?? dir.gid, mode: Number.parseInt(options.mode ?? '0755', 8) };
+  const made = await mustInspect(files, folder);
+  const uid = wish.uid ?? made.uid;
+  const gid = wish.gid ?? made.gid;
+  await honour(`owner ${uid}:${gid}`, async () => {
+    if (uid !== made.uid || gid !== made.gid) await files.setOwner(folder, uid, gid);
+  });
+  await honour(`mode ${wish.mode.toString(8).padStart(4, '0')}`, () => files.setMode(folder, wish.mode));
+  // A server that maps everybody to one user says yes and does otherwise.
+  const result = await mustInspect(files, folder);
+  if (result.uid !== uid || result.gid !== gid) throw new Failure('OwnerRefused', { asked: `owner ${uid}:${gid}`, problem: `it has made it ${result.uid}:${result.gid}` });
+  return true;
+}
+
+async function honour(asked: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!['EPERM', 'EACCES', 'EINVAL'].includes(errnoOf(error) ?? '')) throw error;
+    throw new Failure('OwnerRefused', { asked, problem: reasonOf(error) }, { cause: error });
+  }
+}
+
+async function checkAdoptable(files: FileWork, folder: Inspection, { dir, folder: name, options, refuseFolder }: CreateWanted): Promise<void> {
+  if (folder.kind !== 'folder') throw notAdoptable(dir, name, `it is no folder but a ${folder.kind}`);
+  if (await holdsRoot(files, name)) throw notAdoptable(dir, name, 'it holds volumes of its own; make it a remote dir to use these');
+  const refusal = refuseFolder(name);
+  if (refusal !== undefined) throw notAdoptable(dir, name, refusal);
+  const asIs = { uid: folder.uid, gid: folder.gid, mode: folder.mode.toString(8).padStart(4, '0') };
+  const { uid, gid, mode } = { ...asIs, ...options };
+  if (uid !== asIs.uid || gid !== asIs.gid || mode !== asIs.mode) {
+    throw notAdoptable(dir, name, `its owner ${asIs.uid}:${asIs.gid} and mode ${asIs.mode} are not changed by a volume plugin; leave uid, gid and mode out`);
+  }
+}
+
+function notAdoptable(dir: RemoteDir, folder: string, problem: string): Failure {
+  return new Failure('NotAdoptable', { folder: `${rootPath(dir)}/${folder}`, problem });
+}
+
+async function mustInspect(files: FileWork, folder: string): Promise<Inspection> {
+  const found = await files.inspect(folder);
+  if (found === undefined) throw new Failure('FolderMissing', { folder });
+  return found;
+}
+
+function wasRefused(error: unknown): boolean {
+  if (isFailure(error, 'OwnerRefused', 'NotAdoptable')) return true;
+  return ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENAMETOOLONG', 'EINVAL', 'ENOTDIR', 'ELOOP', 'EMLINK'].includes(errnoOf(error) ?? '');
+}

@@ -1,0 +1,74 @@
+// The records as files on the share. One that cannot be read is an error for its own volume and hides no other.
+
+import { errnoOf, Failure, reasonOf } from '../errors.ts';
+import type { RemoteDir } from '../remotes/remote-dir.ts';
+import { OURS } from '../remotes/share-format.ts';
+import type { FileWork } from '../system/file-work.ts';
+import { isVolumeName } from './names.ts';
+import { isRecord, parseRecord, recordText, type VolumeRecord } from './record.ts';
+
+const FOLDER = `${OURS}/volumes`;
+const pathOf = (folder: string) => `${FOLDER}/${folder}.json`;
+
+export async function readRecord(files: FileWork, folder: string): Promise<VolumeRecord | undefined> {
+  const text = await readText(files, folder);
+  if (text === undefined) return undefined;
+  const record = parseRecord(text, folder);
+  if (!isRecord(record)) throw new Failure('RecordUnreadable', { file: pathOf(folder), problem: record.problem });
+  return record;
+}
+
+/** false: another host has made one of this name in the meantime */
+export function createRecord(files: FileWork, record: VolumeRecord): Promise<boolean> {
+  return files.createText(pathOf(record.folder), recordText(record));
+}
+
+export function writeRecord(files: FileWork, record: VolumeRecord): Promise<void> {
+  return files.replaceText(pathOf(record.folder), recordText(record));
+}
+
+export async function removeRecord(files: FileWork, folder: string): Promise<void> {
+  await files.removeFile(pathOf(folder));
+}
+
+/** What Docker may be told of as a volume; undefined: there is none, as far as this share can say. */
+export async function lookUp(files: FileWork, dir: RemoteDir, folder: string): Promise<{ record: VolumeRecord | undefined } | undefined> {
+  const record = await readRecord(files, folder);
+  if (record !== undefined) {
+    // Half made: Create has not succeeded yet, and only when Docker is told "no" does it ask for it again.
+    return record.state === 'creating' ? undefined : { record };
+  }
+  if (dir.adopt !== 'all') return undefined;
+  return (await isPlainFolder(files, folder)) ? { record: undefined } : undefined;
+}
+
+/** The names of all volumes of a share: one listing, however many there are. */
+export async function listVolumes(files: FileWork, dir: RemoteDir): Promise<string[]> {
+  const recorded = (await files.list(FOLDER))
+    .filter(({ name, kind }) => kind === 'file' && name.endsWith('.json'))
+    .map(({ name }) => name.slice(0, -'.json'.length))
+    .filter(isVolumeName);
+  if (dir.adopt !== 'all') return recorded;
+  const plain = (await files.list('')).filter(({ name, kind }) => kind === 'folder' && isVolumeName(name)).map(({ name }) => name);
+  return [...new Set([...recorded, ...plain])];
+}
+
+/** A folder that may be somebody's volume: a real one, and not itself a root of volumes. */
+export async function isPlainFolder(files: FileWork, folder: string): Promise<boolean> {
+  if ((await files.inspect(folder))?.kind !== 'folder') return false;
+  return !(await holdsRoot(files, folder));
+}
+
+export async function holdsRoot(files: FileWork, folder: string): Promise<boolean> {
+  return (await files.inspect(`${folder}/${OURS}`)) !== undefined;
+}
+
+async function readText(files: FileWork, folder: string): Promise<string | undefined> {
+  try {
+    return await files.readText(pathOf(folder));
+  } catch (error) {
+    // A link, a folder or a monster under the record's name says nothing about the share.
+    if (!['ELOOP', 'EISDIR', 'EFBIG', 'ENXIO'].includes(errnoOf(error) ?? '')) throw error;
+    throw new Failure('RecordUnreadable', { file: pathOf(folder), problem: reasonOf(error) }, { cause: error });
+  }
+}

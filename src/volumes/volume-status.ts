@@ -1,0 +1,78 @@
+// What docker volume inspect shows of a volume: everything an operator would otherwise have to go and look for.
+
+import type { Driver } from '../drivers/driver.ts';
+import type { MountEntry } from '../mounts/mount-table.ts';
+import { type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import type { Inspection, Space } from '../system/file-work.ts';
+import type { VolumeRecord } from './record.ts';
+
+export interface StatusFacts {
+  readonly state: string;
+  readonly problem: string | undefined;
+  readonly since: Date | undefined;
+  readonly label: string;
+  readonly dir: RemoteDir | undefined;
+  readonly driver: Driver | undefined;
+  readonly shareId: string | undefined;
+  readonly folder: string;
+  readonly record: VolumeRecord | undefined;
+  readonly inspection: Inspection | undefined;
+  readonly space: Space | undefined;
+  readonly mounted: MountEntry | undefined;
+  readonly references: number;
+  /** `local` data that lies in the plugin's own folder */
+  readonly diesWithPlugin: boolean;
+}
+
+export type VolumeStatus = Readonly<Record<string, unknown>>;
+
+export function volumeStatus(facts: StatusFacts): VolumeStatus {
+  const { dir, record, inspection, space, mounted, driver } = facts;
+  return {
+    state: facts.state,
+    ...(facts.problem === undefined ? {} : { problem: facts.problem, since: facts.since?.toISOString() }),
+    remoteDir: facts.label,
+    shareId: facts.shareId ?? 'not known yet',
+    ...(dir === undefined ? {} : whereItLies(dir, facts.folder)),
+    version: (mounted === undefined ? undefined : driver?.negotiated([...mounted.options, ...mounted.superOptions])) ?? 'not mounted',
+    ...(inspection === undefined
+      ? {}
+      : {
+          uid: inspection.uid,
+          gid: inspection.gid,
+          mode: inspection.mode.toString(8).padStart(4, '0'),
+          modified: inspection.modified,
+          accessed: inspection.accessed,
+        }),
+    ...(record === undefined ? { record: 'none: a folder of the share, listed because of adopt=all' } : recordFacts(record)),
+    used: 'not scanned yet',
+    ...(space === undefined ? {} : { shareBytes: space.bytes, shareFreeBytes: space.free }),
+    references: facts.references,
+    ...(facts.diesWithPlugin ? { note: 'this data lies in the plugin itself: docker plugin rm deletes it' } : {}),
+  };
+}
+
+function whereItLies(dir: RemoteDir, folder: string): VolumeStatus {
+  return {
+    type: dir.type,
+    server: dir.addr ?? 'this host',
+    source: sourceOf(dir),
+    remotePath: `${rootPath(dir) === '/' ? '' : rootPath(dir)}/${folder}`,
+    mountOptions: dir.args.join(',') || 'default',
+  };
+}
+
+function recordFacts(record: VolumeRecord): VolumeStatus {
+  const { options } = record;
+  return {
+    created: record.createdAt,
+    createdBy: record.createdBy.name,
+    adopted: record.adopted,
+    ...(record.state === 'ready' ? {} : { volumeState: record.state }),
+    access: options.access ?? 'rw',
+    onRemove: options.onRemove ?? 'as the remote dir says',
+    ...(options.group === undefined ? {} : { group: options.group }),
+    ...(options.capacity === undefined ? {} : { size: `${options.capacity} (not enforced)` }),
+    options,
+  };
+}

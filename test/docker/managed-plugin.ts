@@ -1,0 +1,58 @@
+import type { Docker } from './docker.ts';
+import { mainProcessOf } from './processes.ts';
+import { pluginName } from './template.ts';
+import { until } from './until.ts';
+
+/** Variables and mounts of the plugin by name, as `docker plugin set` takes them: REMOTE_DIRS=…, config.source=…. */
+export type PluginSettings = Readonly<Record<string, string>>;
+
+export class ManagedPlugin {
+  readonly #docker: Docker;
+
+  constructor(docker: Docker) {
+    this.#docker = docker;
+  }
+
+  /** Docker changes settings of a disabled plugin only; with volumes about it must be forced. */
+  async configure(settings: PluginSettings): Promise<void> {
+    if (await this.isEnabled()) await this.disable();
+    await this.#docker(
+      'plugin',
+      'set',
+      pluginName,
+      ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+    );
+    await this.enable();
+  }
+
+  async disable(): Promise<void> {
+    await this.#docker('plugin', 'disable', '--force', pluginName);
+  }
+
+  async enable(): Promise<void> {
+    await this.#docker('plugin', 'enable', pluginName);
+  }
+
+  async isEnabled(): Promise<boolean> {
+    return (await this.#docker('plugin', 'inspect', '--format', '{{.Enabled}}', pluginName)) === 'true';
+  }
+
+  async id(): Promise<string> {
+    return this.#docker('plugin', 'inspect', '--format', '{{.Id}}', pluginName);
+  }
+
+  async processId(): Promise<number> {
+    const id = await this.id();
+    return until('the plugin has a process', 20_000, () => mainProcessOf(id));
+  }
+
+  /** As if it had crashed. Docker starts it again by itself; this returns when the new one is there. */
+  async crash(): Promise<void> {
+    const before = await this.processId();
+    process.kill(before, 'SIGKILL');
+    await until('Docker has started the plugin again', 30_000, async () => {
+      const now = await this.processId();
+      return (now !== before && (await this.isEnabled())) || undefined;
+    });
+  }
+}
