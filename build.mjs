@@ -16,5 +16,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   // CommonJS packages inside an ESM bundle still call require().
-  banner: { js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
 });

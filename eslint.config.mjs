@@ -16,7 +16,7 @@ export default tseslint.config({
     '@typescript-eslint/no-unsafe-return': 'error',
     '@typescript-eslint/only-throw-error': 'error',
     '@typescript-eslint/prefer-promise-reject-errors': 'error',
-    '@typescript-eslint/return-await': ['error', 'in-try-catch'],
+    '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
     '@typescript-eslint/switch-exhaustiveness-check': 'error',
   },
 });

@@ -3,7 +3,7 @@
 // Listening comes before any share is touched: Docker disables a plugin that does not answer within seconds of its start,
 // and a share may take longer than that to fail.
 
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -15,7 +15,8 @@ import { ControlMounts } from './mounts/control-mounts.ts';
 import { DataMounts } from './mounts/data-mounts.ts';
 import { readMountTable } from './mounts/mount-table.ts';
 import { readNamespaces } from './mounts/mount-users.ts';
-import { clearBelow, makePrivateFolder, Mounter } from './mounts/mounter.ts';
+import { clearBelow, Mounter, makePrivateFolder } from './mounts/mounter.ts';
+import { readConfigFile } from './remotes/config-file.ts';
 import { explainHelper } from './remotes/explain-helper.ts';
 import { probe } from './remotes/probe.ts';
 import { RemoteDirs, readStaticRemoteDirs } from './remotes/remote-dirs.ts';
@@ -47,16 +48,18 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const state = join(root, '.nfs-shared');
   mkdirSync(state, { recursive: true, mode: 0o711 });
 
-  const configText = readConfig(options.config);
+  const config = readConfigFile(options.config);
   const configured = readStaticRemoteDirs({
     remoteDirs: settings.remoteDirs,
-    configText: configText.text,
+    configText: config.text,
     defaults: { onRemove: settings.onRemove, trashFor: settings.trashFor },
     embeddedPath: embeddedPath(options.local, state),
   });
   const log = await openLog(configured.log, settings.logLevel);
-  for (const fault of [...faults, ...configured.faults, ...configText.faults]) log.error({ fault }, 'a setting is not valid');
-  for (const [label, all] of configured.invalid) log.error({ label, faults: all }, 'a remote dir is not valid and is left out');
+  for (const fault of [...faults, ...configured.faults, ...(config.fault === undefined ? [] : [config.fault])])
+    log.error({ fault }, 'a setting is not valid');
+  for (const [label, all] of configured.invalid)
+    log.error({ label, faults: all }, 'a remote dir is not valid and is left out');
 
   const now = () => new Date();
   const remoteDirs = new RemoteDirs({
@@ -68,12 +71,18 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   });
   const ids = new ShareIds(join(state, 'shares.json'), log);
   const host = thisHost(join(state, 'host.json'), hostname(), text => log.warn(text));
-  const catalogue = new Catalogue(join(state, 'catalogue'), ids.labels().flatMap(label => ids.known(label) ?? []), log);
+  const catalogue = new Catalogue(
+    join(state, 'catalogue'),
+    ids.labels().flatMap(label => ids.known(label) ?? []),
+    log,
+  );
   const references = new References({ readNamespaces });
 
   const edge = { run: runCommand, readTable: readMountTable };
   const prepared = makePrivateFolder(edge, options.run).then(() => clearBelow(edge, options.run));
-  prepared.catch((error: unknown) => log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'));
+  prepared.catch((error: unknown) =>
+    log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'),
+  );
   const mounter = new Mounter({ ...edge, stage: join(options.run, 'stage'), prepared, explain: explainHelper });
   const dataMounts: DataMounts = new DataMounts({
     ...edge,
@@ -149,16 +158,6 @@ function embeddedPath(wanted: string, state: string): string {
   return own;
 }
 
-/** Absent, or the empty device the managed plugin has in its place, means that there is none. */
-function readConfig(path: string): { text: string | undefined; faults: string[] } {
-  try {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return { text: undefined, faults: [] };
-    return { text: readFileSync(path, 'utf8'), faults: [] };
-  } catch (error) {
-    return { text: undefined, faults: [`the config file ${path} cannot be read: ${reasonOf(error)}`] };
-  }
-}
-
 interface LogSettings {
   readonly level?: string | undefined;
   readonly path?: string | undefined;
@@ -170,12 +169,18 @@ async function openLog(configured: LogSettings, level: string): Promise<Logger> 
   const stdout = pino.destination({ fd: 1, sync: true });
   const plain = makeLogger(configured.level ?? level, [stdout]);
   if (configured.path === undefined) return plain;
-  const file = { path: configured.path, maxSizeMb: configured.maxSizeMb ?? 100, maxAgeDays: configured.maxAgeDays ?? 28 };
+  const file = {
+    path: configured.path,
+    maxSizeMb: configured.maxSizeMb ?? 100,
+    maxAgeDays: configured.maxAgeDays ?? 28,
+  };
   try {
     return makeLogger(configured.level ?? level, [stdout, await openLogFile(file, text => plain.error(text))]);
   } catch (error) {
-    plain.error({ path: configured.path, problem: reasonOf(error) }, 'the log file cannot be opened; stdout has every line');
+    plain.error(
+      { path: configured.path, problem: reasonOf(error) },
+      'the log file cannot be opened; stdout has every line',
+    );
     return plain;
   }
 }
-

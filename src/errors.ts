@@ -71,7 +71,14 @@ export const sentences = {
     `the share of remote dir ${quoted(f.label)} cannot be recognised: ${quoted(f.file)} ${f.problem}; nothing was changed, restore the file from a backup or from another host's message`,
   SameRoot: (f: { label: string; other: string }) =>
     `remote dir ${quoted(f.label)} is the same folder as remote dir ${quoted(f.other)}; use ${quoted(f.other)}, or give one of them another vol-path`,
-  ShareNotWritable: (f: { folder: string; who: string; tried: string; owner: number | undefined; group: number | undefined; mode: string | undefined }) =>
+  ShareNotWritable: (f: {
+    folder: string;
+    who: string;
+    tried: string;
+    owner: number | undefined;
+    group: number | undefined;
+    mode: string | undefined;
+  }) =>
     `${f.who} may not ${f.tried} in ${quoted(f.folder)} on the share (owner ${id(f.owner)}:${id(f.group)}, mode ${f.mode ?? 'unknown'}); give that folder to ${f.who}, or set uid and gid of the remote dir to its owner`,
   OwnerRefused: (f: { asked: string; problem: string }) =>
     `the server does not let this host give the folder ${f.asked}: ${f.problem}; nothing was left behind, leave the option out or set uid and gid of the remote dir`,

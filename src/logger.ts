@@ -20,7 +20,10 @@ const DAY = 24 * 60 * 60_000;
 export function makeLogger(level: string, streams: readonly pino.DestinationStream[]): Logger {
   // Every stream gets every line: the level is decided once, by the logger.
   const all = pino.multistream(streams.map(stream => ({ level: 'trace' as const, stream })));
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: pino.stdSerializers.err } }, all);
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: pino.stdSerializers.err } },
+    all,
+  );
 }
 
 /** pino-roll as a stream of this thread: its worker thread does not survive bundling, and would lose the last lines. */

@@ -58,7 +58,9 @@ describe('architecture', () => {
   });
 
   test('an arrow that points up is found', () => {
-    expect(wrongArrows('system/deadline.ts', ['volumes/volumes.ts'])).toEqual(['system/deadline.ts -> volumes/volumes.ts']);
+    expect(wrongArrows('system/deadline.ts', ['volumes/volumes.ts'])).toEqual([
+      'system/deadline.ts -> volumes/volumes.ts',
+    ]);
     expect(wrongArrows('drivers/nfs.ts', ['mounts/mounter.ts'])).toEqual(['drivers/nfs.ts -> mounts/mounter.ts']);
   });
 

@@ -39,7 +39,8 @@ run() {
     # Everybody who uses the private engine holds this lock shared; who gets it alone is the last one.
     exec 8>"$state/users.lock"
     flock -s -w 60 8 || fail "another run is stopping the private engine in $state and does not end"
-    running || { start; : >"$state/stop-after-run"; }
+    start
+    if [ -n "${started:-}" ]; then : >"$state/stop-after-run"; fi
     export DOCKER_HOST="unix://$socket"
     trap 'last_one_stops' EXIT
     trap 'exit 130' INT
@@ -113,7 +114,7 @@ stop() {
 
 # The number in the pid file may belong to somebody else after a reboot, so the process has to name the folder too.
 running() {
-  [ -s "$pidfile" ] && tr '\0' '\n' <"/proc/$(cat "$pidfile")/cmdline" 2>/dev/null | grep -qxF "$pidfile"
+  [ -s "$pidfile" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$pidfile")/cmdline" | grep -qxF "$pidfile"
 }
 
 # The engine the user's own docker commands would reach.

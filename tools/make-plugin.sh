@@ -9,6 +9,8 @@ image=nfs-shared-rootfs
 
 main() {
   [ -f dist/nfs-shared.mjs ] || fail 'dist/nfs-shared.mjs is missing; run "make build"'
+  # It is also the command nfs-shared in there.
+  chmod 755 dist/nfs-shared.mjs
   base=${BASE:-$(sed -n 's/^ARG BASE=//p' rootfs/Dockerfile)}
   mkdir -p "$cache"
   # Two at a time would mix their files.

@@ -56,18 +56,33 @@ export function makeApp({ volumes, scope, log }: AppParts): Express {
     const volume = await volumes.get(namedRequest(body).name);
     if (volume === undefined) throw new Failure('NoSuchVolume', {});
     const { name, mountpoint, createdAt, status } = volume;
-    return { Volume: { Name: name, Mountpoint: mountpoint, ...(createdAt === undefined ? {} : { CreatedAt: createdAt }), Status: status } };
+    return {
+      Volume: {
+        Name: name,
+        Mountpoint: mountpoint,
+        ...(createdAt === undefined ? {} : { CreatedAt: createdAt }),
+        Status: status,
+      },
+    };
   });
   call('/VolumeDriver.List', 'list', async () => ({
     Volumes: (await volumes.list()).map(({ name, mountpoint }) => ({ Name: name, Mountpoint: mountpoint })),
   }));
 
   app.use((request: Request, response: Response) => {
-    answer(response, { Err: sentenceOf('answer', undefined, new Failure('InvalidRequest', { problem: `there is no call ${request.method} ${request.path.slice(0, 100)}` })) });
+    answer(response, {
+      Err: sentenceOf(
+        'answer',
+        undefined,
+        new Failure('InvalidRequest', { problem: `there is no call ${request.method} ${request.path.slice(0, 100)}` }),
+      ),
+    });
   });
   const unreadable: ErrorRequestHandler = (error: Error, _request, response, _next) => {
     log.warn({ problem: error.message.slice(0, 200) }, 'a request could not be read');
-    answer(response, { Err: sentenceOf('answer', undefined, new Failure('InvalidRequest', { problem: error.message.slice(0, 200) })) });
+    answer(response, {
+      Err: sentenceOf('answer', undefined, new Failure('InvalidRequest', { problem: error.message.slice(0, 200) })),
+    });
   };
   app.use(unreadable);
   return app;

@@ -14,7 +14,8 @@ export function answer(response: Response, body: object): void {
 
 /** The sentence the user reads: what was tried, on which volume, and what is so. */
 export function sentenceOf(verb: string, name: string | undefined, error: unknown): string {
-  const failure = error instanceof Failure ? error : new Failure('Unexpected', { problem: reasonOf(error) }, { cause: error });
+  const failure =
+    error instanceof Failure ? error : new Failure('Unexpected', { problem: reasonOf(error) }, { cause: error });
   // Docker puts "get NAME:" before this one itself, and other tools compare the words.
   if (isFailure(failure, 'NoSuchVolume') && verb === 'look up') return failure.message;
   return `Cannot ${verb}${name === undefined ? '' : ` "${printable(name)}"`}: ${failure.message}`;
@@ -23,6 +24,7 @@ export function sentenceOf(verb: string, name: string | undefined, error: unknow
 export function logFailure(log: Logger, verb: string, name: string | undefined, error: unknown): void {
   const volume = name === undefined ? undefined : printable(name);
   if (isFailure(error, 'NoSuchVolume')) log.debug({ verb, volume }, 'no such volume');
-  else if (error instanceof Failure && error.code !== 'Unexpected') log.warn({ verb, volume, code: error.code, problem: error.message, cause: reasonOf(error.cause) }, 'refused');
+  else if (error instanceof Failure && error.code !== 'Unexpected')
+    log.warn({ verb, volume, code: error.code, problem: error.message, cause: reasonOf(error.cause) }, 'refused');
   else log.error({ verb, volume, err: error }, 'failed');
 }

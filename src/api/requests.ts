@@ -40,7 +40,8 @@ function optionsOf(options: unknown): ReadonlyMap<string, string> {
 
 function textField(body: unknown, key: string): string {
   const value = field(body, key);
-  if (typeof value !== 'string') throw refused(`${key} is missing; if this was a repeated call of the engine, the first one is still at work`);
+  if (typeof value !== 'string')
+    throw refused(`${key} is missing; if this was a repeated call of the engine, the first one is still at work`);
   return value;
 }
 

@@ -29,8 +29,10 @@ export async function listenOn(path: string, handler: RequestListener): Promise<
 async function removeStale(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new Error(`${path} is in the way and no socket; move it, or say another path with --socket`);
-  if (await answers(path)) throw new Error(`another plugin already listens on ${path}; stop it first, or say another path with --socket`);
+  if (!found.isSocket())
+    throw new Error(`${path} is in the way and no socket; move it, or say another path with --socket`);
+  if (await answers(path))
+    throw new Error(`another plugin already listens on ${path}; stop it first, or say another path with --socket`);
   unlinkSync(path);
 }
 

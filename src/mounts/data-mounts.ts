@@ -10,7 +10,7 @@ import type { Logger } from '../logger.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RunCommand } from '../system/run-command.ts';
 import type { MountPlan } from './mount-plan.ts';
-import { locate, mountAt, type MountEntry, mountsBelow, type ReadMountTable } from './mount-table.ts';
+import { locate, type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
 
 export interface DataMountsParts {
@@ -64,7 +64,10 @@ export class DataMounts {
       const present = this.entry(label);
       if (present !== undefined && this.#isAsPlanned(present, plan)) return present;
       if (present !== undefined) {
-        this.#parts.log.warn({ label, source: present.source, root: present.root }, 'what is mounted is not what is configured now; containers keep the old one until they restart');
+        this.#parts.log.warn(
+          { label, source: present.source, root: present.root },
+          'what is mounted is not what is configured now; containers keep the old one until they restart',
+        );
         await this.#detach(label, milliseconds / 2);
       }
       return await this.#mount(label, plan, milliseconds);
@@ -74,7 +77,10 @@ export class DataMounts {
   /** Stale: the containers keep their (dead) binds until they are restarted, new ones get a fresh mount. */
   replace(label: string, plan: MountPlan, milliseconds: number): Promise<MountEntry> {
     return this.#queue.run(label, async () => {
-      this.#parts.log.warn({ label }, 'the mount is stale and is replaced; containers that use it have to be restarted');
+      this.#parts.log.warn(
+        { label },
+        'the mount is stale and is replaced; containers that use it have to be restarted',
+      );
       await this.#detach(label, milliseconds / 2);
       return await this.#mount(label, plan, milliseconds);
     });
@@ -86,7 +92,11 @@ export class DataMounts {
     return this.#queue.run(label, async () => {
       if (this.#parts.mounter.isMounted(target)) return target;
       mkdirSync(target, { recursive: true, mode: 0o711 });
-      await this.#parts.mounter.mount({ kind: 'bind', source: dataPath, options: ['ro', 'nosuid', 'nodev'] }, target, milliseconds);
+      await this.#parts.mounter.mount(
+        { kind: 'bind', source: dataPath, options: ['ro', 'nosuid', 'nodev'] },
+        target,
+        milliseconds,
+      );
       return target;
     });
   }
@@ -99,7 +109,8 @@ export class DataMounts {
   /** The number of the folder a container would get: asked by a child, which can be killed if the server is dead. */
   async inodeOf(path: string, milliseconds: number): Promise<string> {
     const result = await this.#parts.run('/usr/bin/stat', ['-c', '%i', path], { milliseconds });
-    if (result.timedOut) throw new Failure('TimedOut', { what: `looking at "${path}"`, seconds: Math.round(milliseconds / 1000) });
+    if (result.timedOut)
+      throw new Failure('TimedOut', { what: `looking at "${path}"`, seconds: Math.round(milliseconds / 1000) });
     return result.ok ? result.stdout.trim() : `none: ${result.stderr.trim() || result.startError}`;
   }
 
@@ -130,9 +141,11 @@ export class DataMounts {
 
   async #detach(label: string, milliseconds: number): Promise<void> {
     const { mounter, readTable } = this.#parts;
-    for (const entry of mountsBelow(readTable(), this.readOnlyPath(label, ''))) await mounter.unmount(entry.mountPoint, milliseconds);
+    for (const entry of mountsBelow(readTable(), this.readOnlyPath(label, '')))
+      await mounter.unmount(entry.mountPoint, milliseconds);
     // Mounts may lie on top of each other; each one has to go, and the number of tries has an end.
-    for (let tries = 0; tries < 8 && mounter.isMounted(this.path(label)); tries += 1) await mounter.unmount(this.path(label), milliseconds);
+    for (let tries = 0; tries < 8 && mounter.isMounted(this.path(label)); tries += 1)
+      await mounter.unmount(this.path(label), milliseconds);
   }
 
   async #mount(label: string, plan: MountPlan, milliseconds: number): Promise<MountEntry> {

@@ -40,7 +40,8 @@ export function mountsBelow(table: readonly MountEntry[], path: string): MountEn
 
 /** Which folder of which file system a path names, as far as the table tells: symbolic links are not followed. */
 export function locate(table: readonly MountEntry[], path: string): { device: string; root: string } | undefined {
-  const covers = (entry: MountEntry) => entry.mountPoint === '/' || path === entry.mountPoint || path.startsWith(`${entry.mountPoint}/`);
+  const covers = (entry: MountEntry) =>
+    entry.mountPoint === '/' || path === entry.mountPoint || path.startsWith(`${entry.mountPoint}/`);
   const entry = table.reduce<MountEntry | undefined>((best, candidate) => {
     if (!covers(candidate)) return best;
     return best === undefined || candidate.mountPoint.length >= best.mountPoint.length ? candidate : best;
@@ -60,7 +61,13 @@ function parseLine(line: string): MountEntry {
   const dash = fields.indexOf('-', 6);
   const [id, parent, device, root, mountPoint, options] = fields;
   const [type, source, superOptions] = dash < 0 ? [] : fields.slice(dash + 1);
-  if (device === undefined || root === undefined || mountPoint === undefined || options === undefined || type === undefined) {
+  if (
+    device === undefined ||
+    root === undefined ||
+    mountPoint === undefined ||
+    options === undefined ||
+    type === undefined
+  ) {
     // An entry we cannot read might be the one that matters: an incomplete table is worse than none.
     throw new Error(`the mount table has a line that cannot be read: ${JSON.stringify(line.slice(0, 200))}`);
   }
@@ -68,17 +75,17 @@ function parseLine(line: string): MountEntry {
     id: Number(id),
     parent: Number(parent),
     device,
-    root: unescape(root),
-    mountPoint: withoutDeleted(unescape(mountPoint)),
+    root: unescaped(root),
+    mountPoint: withoutDeleted(unescaped(mountPoint)),
     options: options.split(','),
-    type: unescape(type),
-    source: unescape(source ?? ''),
+    type: unescaped(type),
+    source: unescaped(source ?? ''),
     superOptions: (superOptions ?? '').split(','),
   };
 }
 
 /** The kernel writes space, tab, newline, backslash and "#" as three octal digits. */
-function unescape(field: string): string {
+function unescaped(field: string): string {
   if (!field.includes('\\')) return field;
   const bytes: number[] = [];
   const raw = Buffer.from(field, 'utf8');

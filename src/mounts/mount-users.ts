@@ -63,15 +63,24 @@ export function usersOf(namespaces: readonly Namespace[], mark: VolumeMark): Mou
 }
 
 export function describeUser(user: MountUser): string {
-  return user.container === undefined ? `process ${user.pid} at ${user.mountPoint}` : `container ${user.container.slice(0, 12)}`;
+  return user.container === undefined
+    ? `process ${user.pid} at ${user.mountPoint}`
+    : `container ${user.container.slice(0, 12)}`;
 }
 
 function shows(entry: MountEntry, mark: VolumeMark): boolean {
   if (entry.mountPoint.includes(mark.notAt)) return false;
   // A container may have mounted a folder inside the volume (volume-subpath) and not the volume's own.
   const within = (path: string, folder: string) =>
-    (path === folder && mark.strictlyBelow !== true) || path.startsWith(folder === '/' ? '/' : `${folder}/`) && path !== folder;
-  if (mark.device !== undefined && mark.root !== undefined && entry.device === mark.device && within(entry.root, mark.root)) return true;
+    (path === folder && mark.strictlyBelow !== true) ||
+    (path.startsWith(folder === '/' ? '/' : `${folder}/`) && path !== folder);
+  if (
+    mark.device !== undefined &&
+    mark.root !== undefined &&
+    entry.device === mark.device &&
+    within(entry.root, mark.root)
+  )
+    return true;
   return mark.source !== undefined && entry.type.startsWith('nfs') && within(sourceWithRoot(entry), mark.source);
 }
 

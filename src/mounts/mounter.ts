@@ -7,8 +7,8 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { CommandResult, RunCommand } from '../system/run-command.ts';
-import { describePlan, type BindMount, type HelperMount, type MountPlan } from './mount-plan.ts';
-import { mountAt, mountsBelow, type MountEntry, type ReadMountTable } from './mount-table.ts';
+import { type BindMount, describePlan, type HelperMount, type MountPlan } from './mount-plan.ts';
+import { type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 
 export interface MounterParts {
   readonly run: RunCommand;
@@ -46,16 +46,25 @@ export class Mounter {
    * The ladder: plain, then lazy. `by force` is for a control mount only: -f fails the calls of everybody who uses
    * that superblock, which is what frees our own stuck calls there and what no container must ever be made to suffer.
    */
-  async unmount(target: string, milliseconds: number, how: 'plainly' | 'lazily' | 'by force' = 'lazily'): Promise<void> {
+  async unmount(
+    target: string,
+    milliseconds: number,
+    how: 'plainly' | 'lazily' | 'by force' = 'lazily',
+  ): Promise<void> {
     const steps = { plainly: [[]], lazily: [[], ['-l']], 'by force': [['-f'], ['-l']] }[how];
     let last: CommandResult | undefined;
     for (const flags of steps) {
       if (!this.isMounted(target)) return;
       // -i: no umount.nfs, which may ask the server; -c: no look at the path first, which would hang on a dead one.
-      last = await this.#parts.run(this.#helpers.umount, [...UMOUNT, ...flags, target], { milliseconds: milliseconds / 2 });
+      last = await this.#parts.run(this.#helpers.umount, [...UMOUNT, ...flags, target], {
+        milliseconds: milliseconds / 2,
+      });
     }
     if (this.isMounted(target)) {
-      throw new Failure('MountFailed', { source: target, problem: `it does not let itself be unmounted (${oneLine(last)})` });
+      throw new Failure('MountFailed', {
+        source: target,
+        problem: `it does not let itself be unmounted (${oneLine(last)})`,
+      });
     }
   }
 
@@ -81,7 +90,8 @@ export class Mounter {
    */
   async #mountBind(plan: BindMount, target: string, milliseconds: number): Promise<MountEntry> {
     const staged = this.#nextStage();
-    const run = (args: readonly string[]) => this.#parts.run(this.#helpers.mount, args, { milliseconds: milliseconds / 3 });
+    const run = (args: readonly string[]) =>
+      this.#parts.run(this.#helpers.mount, args, { milliseconds: milliseconds / 3 });
     const options = ['bind', ...plan.options].join(',');
     mkdirSync(staged, { recursive: true, mode: 0o700 });
     try {
@@ -103,7 +113,10 @@ export class Mounter {
   }
 
   #bindFailed(plan: BindMount, result: CommandResult): Failure {
-    return new Failure('MountFailed', { source: describePlan(plan), problem: result.timedOut ? 'mount did not end in time' : oneLine(result) });
+    return new Failure('MountFailed', {
+      source: describePlan(plan),
+      problem: result.timedOut ? 'mount did not end in time' : oneLine(result),
+    });
   }
 
   async #reason(plan: HelperMount, result: CommandResult): Promise<string> {
@@ -121,7 +134,8 @@ export async function makePrivateFolder(parts: Pick<MounterParts, 'run' | 'readT
     const result = await parts.run('/bin/mount', ['-n', ...args], { milliseconds: 5000 });
     if (!result.ok) throw new Failure('MountFailed', { source: folder, problem: oneLine(result) });
   };
-  if (mountAt(parts.readTable(), folder) === undefined) await run(['-t', 'tmpfs', '-o', 'mode=0711,size=1m,nosuid,nodev', 'tmpfs', folder]);
+  if (mountAt(parts.readTable(), folder) === undefined)
+    await run(['-t', 'tmpfs', '-o', 'mode=0711,size=1m,nosuid,nodev', 'tmpfs', folder]);
   await run(['--make-private', folder]);
 }
 

@@ -9,7 +9,8 @@ const ASK_MS = 1500;
 
 export async function explainHelper(plan: HelperMount, result: CommandResult): Promise<string> {
   const { host, path } = partsOf(plan.source);
-  if (result.timedOut) return `${host} began to answer but the mount did not end in time; is the server overloaded, or a port of NFSv3 (mountd, statd) filtered?`;
+  if (result.timedOut)
+    return `${host} began to answer but the mount did not end in time; is the server overloaded, or a port of NFSv3 (mountd, statd) filtered?`;
   const exportsResult = await listExports(host, { timeoutMs: ASK_MS });
   return explainMountFailure({ stderr: result.stderr, source: plan.source, host, path, exportsResult });
 }

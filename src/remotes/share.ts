@@ -287,7 +287,7 @@ export class Share {
     if (isFailure(error, 'ShareTooNew', 'ShareDamaged', 'SameRoot', 'ShareNotWritable'))
       return this.#become('refused', error);
     if (isFailure(error, 'ShareUnreachable', 'MountFailed')) return this.#lost(error);
-    if (error instanceof Failure) return error;
+    if (isFailure(error)) return error;
     const errno = errnoOf(error) ?? '';
     if (LOST.includes(errno) || (errno === 'EIO' && this.dir.addr !== undefined)) {
       return this.#lost(this.#unreachable(`${reasonOf(error)} while trying to ${tried}`, error));

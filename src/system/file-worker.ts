@@ -1,7 +1,7 @@
 // File work under another uid, in a child of its own: where the server squashes root, our root may do nothing there.
 // One question at a time per message, answers matched by number; when the child dies every open question fails.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type FileWork, fileOperations } from './file-work.ts';
 
 export interface Identity {
@@ -57,17 +57,19 @@ function ask(child: ChildProcess): FileWork {
     if (answer.error === undefined) question?.resolve(answer.value);
     else question?.reject(Object.assign(new Error(answer.error.message), { code: answer.error.code }));
   });
-  const call = (operation: keyof FileWork) => (...args: unknown[]) =>
-    new Promise<unknown>((resolve, reject) => {
-      if (gone !== undefined) {
-        reject(gone);
-        return;
-      }
-      next += 1;
-      open.set(next, { resolve, reject });
-      child.send({ id: next, operation, args } satisfies WorkerQuestion, error => {
-        if (error !== null) end(error.message);
+  const call =
+    (operation: keyof FileWork) =>
+    (...args: unknown[]) =>
+      new Promise<unknown>((resolve, reject) => {
+        if (gone !== undefined) {
+          reject(gone);
+          return;
+        }
+        next += 1;
+        open.set(next, { resolve, reject });
+        child.send({ id: next, operation, args } satisfies WorkerQuestion, error => {
+          if (error !== null) end(error.message);
+        });
       });
-    });
   return Object.fromEntries(fileOperations.map(operation => [operation, call(operation)])) as unknown as FileWork;
 }

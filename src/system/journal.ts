@@ -49,7 +49,10 @@ export class Journal {
 
   set(changes: readonly Line[], durable: boolean): void {
     if (changes.length === 0) return;
-    this.#append(changes.map(line => JSON.stringify(line)), durable);
+    this.#append(
+      changes.map(line => JSON.stringify(line)),
+      durable,
+    );
     for (const change of changes) this.#apply(change);
     if (this.#lines > 2 * this.#entries.size + 1000) this.#fold();
   }
@@ -57,7 +60,10 @@ export class Journal {
   delete(keys: readonly string[]): void {
     const known = keys.filter(key => this.#entries.has(key));
     if (known.length === 0) return;
-    this.#append(known.map(key => JSON.stringify([key])), true);
+    this.#append(
+      known.map(key => JSON.stringify([key])),
+      true,
+    );
     for (const key of known) this.#entries.delete(key);
   }
 

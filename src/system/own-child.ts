@@ -9,7 +9,12 @@ export interface ChildResult {
   readonly stdout: string;
 }
 
-export function runOwnChild(command: readonly string[], args: readonly string[], identity: Identity | undefined, signal: AbortSignal): Promise<ChildResult> {
+export function runOwnChild(
+  command: readonly string[],
+  args: readonly string[],
+  identity: Identity | undefined,
+  signal: AbortSignal,
+): Promise<ChildResult> {
   const [file = process.execPath, ...first] = command;
   return new Promise((resolve, reject) => {
     const child = spawn(file, [...first, ...args], {

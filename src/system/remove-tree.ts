@@ -4,7 +4,17 @@
 // the folder it is in (/proc/self/fd/N), never through a path that could be bent by a symbolic link, and a folder that lies
 // on another file system is left alone with all that is in it.
 
-import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { errnoOf } from '../errors.ts';
 
 export interface RemoveResult {

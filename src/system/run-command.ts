@@ -51,7 +51,15 @@ export const runCommand: RunCommand = async (file, args, { milliseconds, ...iden
   if (late !== undefined) return late;
   killGroup(child.pid);
   const afterKill = await raceWithTimer(ended, LAST_WAIT);
-  return { ok: false, exitCode: undefined, timedOut: true, startError: undefined, stdout: '', stderr: '', ...pick(afterKill) };
+  return {
+    ok: false,
+    exitCode: undefined,
+    timedOut: true,
+    startError: undefined,
+    stdout: '',
+    stderr: '',
+    ...pick(afterKill),
+  };
 };
 
 async function raceWithTimer<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {

@@ -36,7 +36,9 @@ export class Catalogue {
   }
 
   find(shareId: string | undefined, folder: string): CatalogueEntry | undefined {
-    return shareId === undefined ? undefined : (this.#journal(shareId).entries.get(folder) as CatalogueEntry | undefined);
+    return shareId === undefined
+      ? undefined
+      : (this.#journal(shareId).entries.get(folder) as CatalogueEntry | undefined);
   }
 
   all(shareId: string | undefined): ReadonlyMap<string, CatalogueEntry> {
@@ -53,7 +55,11 @@ export class Catalogue {
     try {
       this.#set(shareId, [[folder, entry]], true);
     } catch (error) {
-      throw new Failure('LocalStateUnwritable', { file: this.#fileOf(shareId), problem: reasonOf(error) }, { cause: error });
+      throw new Failure(
+        'LocalStateUnwritable',
+        { file: this.#fileOf(shareId), problem: reasonOf(error) },
+        { cause: error },
+      );
     }
   }
 
@@ -63,7 +69,8 @@ export class Catalogue {
     const changes: [string, CatalogueEntry][] = [];
     for (const [folder, record] of seen) {
       const entry = known.get(folder);
-      if (entry !== undefined && (record === undefined || sameRecord(entry.record, record)) && entry.label === label) continue;
+      if (entry !== undefined && (record === undefined || sameRecord(entry.record, record)) && entry.label === label)
+        continue;
       const kept = record ?? entry?.record;
       changes.push([folder, { ...entry, label, ...(kept === undefined ? {} : { record: kept }) }]);
     }
@@ -87,7 +94,10 @@ export class Catalogue {
     const present = this.#journals.get(shareId);
     if (present !== undefined) return present;
     const journal = new Journal(this.#fileOf(shareId), problem =>
-      this.#log.error(problem, 'a part of this host\'s memory of volumes cannot be read; the file was kept aside, and is rebuilt from the share'),
+      this.#log.error(
+        problem,
+        "a part of this host's memory of volumes cannot be read; the file was kept aside, and is rebuilt from the share",
+      ),
     );
     this.#journals.set(shareId, journal);
     for (const [folder, entry] of journal.entries) this.#index(shareId, folder, entry as CatalogueEntry);

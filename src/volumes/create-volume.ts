@@ -30,11 +30,17 @@ export async function createVolume(files: FileWork, wanted: CreateWanted): Promi
     if (folder !== undefined) await checkAdoptable(files, folder, wanted);
     if (await createRecord(files, record)) return record.adopted ? record : await makeOrUndo(files, record, wanted);
   }
-  throw new Failure('Unexpected', { problem: 'the volume was made and removed by others again and again while this was tried' });
+  throw new Failure('Unexpected', {
+    problem: 'the volume was made and removed by others again and again while this was tried',
+  });
 }
 
 /** Finishes a volume whose making was cut short: a crash, or an answer that came too late. */
-export async function finishCreate(files: FileWork, record: VolumeRecord, wanted: Omit<CreateWanted, 'options' | 'refuseFolder'>): Promise<VolumeRecord> {
+export async function finishCreate(
+  files: FileWork,
+  record: VolumeRecord,
+  wanted: Omit<CreateWanted, 'options' | 'refuseFolder'>,
+): Promise<VolumeRecord> {
   const adopted = !(await makeFolder(files, record, wanted.dir));
   const ready = inState({ ...record, adopted }, 'ready', wanted.host, wanted.now());
   await writeRecord(files, ready);
@@ -67,10 +73,15 @@ async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir)
   const { folder, options } = record;
   if (!(await files.makeFolder(folder, 0o755))) {
     const there = await files.inspect(folder);
-    if (there?.kind !== 'folder') throw notAdoptable(dir, folder, `it is no folder but a ${there?.kind ?? 'thing that vanished'}`);
+    if (there?.kind !== 'folder')
+      throw notAdoptable(dir, folder, `it is no folder but a ${there?.kind ?? 'thing that vanished'}`);
     if (!(await files.isEmpty(folder))) return false;
   }
-  const wish = { uid: options.uid ?? dir.uid, gid: options.gid ?? dir.gid, mode: Number.parseInt(options.mode ?? '0755', 8) };
+  const wish = {
+    uid: options.uid ?? dir.uid,
+    gid: options.gid ?? dir.gid,
+    mode: Number.parseInt(options.mode ?? '0755', 8),
+  };
   const made = await mustInspect(files, folder);
   const uid = wish.uid ?? made.uid;
   const gid = wish.gid ?? made.gid;
@@ -80,7 +91,11 @@ async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir)
   await honour(`mode ${wish.mode.toString(8).padStart(4, '0')}`, () => files.setMode(folder, wish.mode));
   // A server that maps everybody to one user says yes and does otherwise.
   const result = await mustInspect(files, folder);
-  if (result.uid !== uid || result.gid !== gid) throw new Failure('OwnerRefused', { asked: `owner ${uid}:${gid}`, problem: `it has made it ${result.uid}:${result.gid}` });
+  if (result.uid !== uid || result.gid !== gid)
+    throw new Failure('OwnerRefused', {
+      asked: `owner ${uid}:${gid}`,
+      problem: `it has made it ${result.uid}:${result.gid}`,
+    });
   return true;
 }
 
@@ -93,15 +108,24 @@ async function honour(asked: string, act: () => Promise<void>): Promise<void> {
   }
 }
 
-async function checkAdoptable(files: FileWork, folder: Inspection, { dir, folder: name, options, refuseFolder }: CreateWanted): Promise<void> {
+async function checkAdoptable(
+  files: FileWork,
+  folder: Inspection,
+  { dir, folder: name, options, refuseFolder }: CreateWanted,
+): Promise<void> {
   if (folder.kind !== 'folder') throw notAdoptable(dir, name, `it is no folder but a ${folder.kind}`);
-  if (await holdsRoot(files, name)) throw notAdoptable(dir, name, 'it holds volumes of its own; make it a remote dir to use these');
+  if (await holdsRoot(files, name))
+    throw notAdoptable(dir, name, 'it holds volumes of its own; make it a remote dir to use these');
   const refusal = refuseFolder(name);
   if (refusal !== undefined) throw notAdoptable(dir, name, refusal);
   const asIs = { uid: folder.uid, gid: folder.gid, mode: folder.mode.toString(8).padStart(4, '0') };
   const { uid, gid, mode } = { ...asIs, ...options };
   if (uid !== asIs.uid || gid !== asIs.gid || mode !== asIs.mode) {
-    throw notAdoptable(dir, name, `its owner ${asIs.uid}:${asIs.gid} and mode ${asIs.mode} are not changed by a volume plugin; leave uid, gid and mode out`);
+    throw notAdoptable(
+      dir,
+      name,
+      `its owner ${asIs.uid}:${asIs.gid} and mode ${asIs.mode} are not changed by a volume plugin; leave uid, gid and mode out`,
+    );
   }
 }
 
@@ -117,5 +141,16 @@ async function mustInspect(files: FileWork, folder: string): Promise<Inspection>
 
 function wasRefused(error: unknown): boolean {
   if (isFailure(error, 'OwnerRefused', 'NotAdoptable')) return true;
-  return ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENAMETOOLONG', 'EINVAL', 'ENOTDIR', 'ELOOP', 'EMLINK'].includes(errnoOf(error) ?? '');
+  return [
+    'EACCES',
+    'EPERM',
+    'EROFS',
+    'ENOSPC',
+    'EDQUOT',
+    'ENAMETOOLONG',
+    'EINVAL',
+    'ENOTDIR',
+    'ELOOP',
+    'EMLINK',
+  ].includes(errnoOf(error) ?? '');
 }

@@ -8,7 +8,8 @@ export function thisHost(file: string, name: string, warn: (text: string) => voi
   const text = readFileIfThere(file);
   const id = text === undefined ? undefined : parseId(text);
   if (id !== undefined) return { id, name };
-  if (text !== undefined) warn(`the host id cannot be read and was set aside as ${setAside(file, new Date())}; this host gets a new one`);
+  if (text !== undefined)
+    warn(`the host id cannot be read and was set aside as ${setAside(file, new Date())}; this host gets a new one`);
   const host = { id: randomUUID(), name };
   replaceFile(file, `${JSON.stringify({ id: host.id })}\n`);
   return host;

@@ -23,9 +23,13 @@ export function parseName(name: string): ParsedName {
   const label = at < 0 ? undefined : name.slice(at + 1);
   if (name === '') throw new Failure('InvalidName', { name, problem: 'it is empty' });
   if (!FOLDER.test(folder)) throw new Failure('InvalidName', { name, problem: whatIsWrong(folder) });
-  if (isReserved(folder)) throw new Failure('InvalidName', { name, problem: `"${folder}" is a name file servers use for themselves` });
+  if (isReserved(folder))
+    throw new Failure('InvalidName', { name, problem: `"${folder}" is a name file servers use for themselves` });
   if (label !== undefined && !LABEL.test(label)) {
-    throw new Failure('InvalidName', { name, problem: 'what follows "@" is no label (lower-case letters, digits, "_", "." and "-")' });
+    throw new Failure('InvalidName', {
+      name,
+      problem: 'what follows "@" is no label (lower-case letters, digits, "_", "." and "-")',
+    });
   }
   return { folder, label };
 }

@@ -2,8 +2,8 @@
 
 import { type Difference, Failure } from '../errors.ts';
 import { nearest } from '../remotes/near-miss.ts';
-import { remoteDirOptions } from '../remotes/remote-dirs.ts';
 import type { OnRemove } from '../remotes/remote-dir.ts';
+import { remoteDirOptions } from '../remotes/remote-dirs.ts';
 import type { VolumeOptions } from './record.ts';
 
 export interface VolumeOption {
@@ -14,8 +14,10 @@ export interface VolumeOption {
   readonly parse: (value: string) => VolumeOptions | undefined;
 }
 
-const wholeNumber = (value: string) => (/^\d{1,10}$/.test(value) && Number(value) <= 4294967294 ? Number(value) : undefined);
-const capacity = (value: string) => (/^\d{1,15}(\.\d{1,3})?\s?([kmgtp]i?)?b?$/i.test(value) ? { capacity: value } : undefined);
+const wholeNumber = (value: string) =>
+  /^\d{1,10}$/.test(value) && Number(value) <= 4294967294 ? Number(value) : undefined;
+const capacity = (value: string) =>
+  /^\d{1,15}(\.\d{1,3})?\s?([kmgtp]i?)?b?$/i.test(value) ? { capacity: value } : undefined;
 const oneOf = <T extends string>(value: string, values: readonly T[]) => values.find(candidate => candidate === value);
 const orNone = <T extends object>(value: unknown, options: T) => (value === undefined ? undefined : options);
 

@@ -60,11 +60,14 @@ export function parseRecord(text: string, folder: string): VolumeRecord | { read
   } catch {
     return { problem: 'it is not JSON' };
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return { problem: 'it is not a JSON object' };
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    return { problem: 'it is not a JSON object' };
   const record = parsed as Record<string, unknown>;
-  if (record['version'] !== 1) return { problem: `its version is ${JSON.stringify(record['version']) ?? 'missing'}, this plugin knows 1` };
+  if (record['version'] !== 1)
+    return { problem: `its version is ${JSON.stringify(record['version']) ?? 'missing'}, this plugin knows 1` };
   if (record['folder'] !== folder) return { problem: 'it names another folder' };
-  if (!['creating', 'ready', 'removing'].includes(record['state'] as string)) return { problem: 'its state is unknown' };
+  if (!['creating', 'ready', 'removing'].includes(record['state'] as string))
+    return { problem: 'its state is unknown' };
   for (const key of ['id', 'since', 'createdAt']) {
     if (typeof record[key] !== 'string') return { problem: `"${key}" is missing` };
   }
@@ -80,5 +83,10 @@ export function isRecord(parsed: VolumeRecord | { readonly problem: string }): p
 }
 
 function isHost(value: unknown): value is Host {
-  return typeof value === 'object' && value !== null && typeof (value as Host).id === 'string' && typeof (value as Host).name === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Host).id === 'string' &&
+    typeof (value as Host).name === 'string'
+  );
 }

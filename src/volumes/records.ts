@@ -32,7 +32,11 @@ export async function removeRecord(files: FileWork, folder: string): Promise<voi
 }
 
 /** What Docker may be told of as a volume; undefined: there is none, as far as this share can say. */
-export async function lookUp(files: FileWork, dir: RemoteDir, folder: string): Promise<{ record: VolumeRecord | undefined } | undefined> {
+export async function lookUp(
+  files: FileWork,
+  dir: RemoteDir,
+  folder: string,
+): Promise<{ record: VolumeRecord | undefined } | undefined> {
   const record = await readRecord(files, folder);
   if (record !== undefined) {
     // Half made: Create has not succeeded yet, and only when Docker is told "no" does it ask for it again.
@@ -49,7 +53,9 @@ export async function listVolumes(files: FileWork, dir: RemoteDir): Promise<stri
     .map(({ name }) => name.slice(0, -'.json'.length))
     .filter(isVolumeName);
   if (dir.adopt !== 'all') return recorded;
-  const plain = (await files.list('')).filter(({ name, kind }) => kind === 'folder' && isVolumeName(name)).map(({ name }) => name);
+  const plain = (await files.list(''))
+    .filter(({ name, kind }) => kind === 'folder' && isVolumeName(name))
+    .map(({ name }) => name);
   return [...new Set([...recorded, ...plain])];
 }
 

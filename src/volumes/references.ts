@@ -4,11 +4,19 @@
 // Counted per volume and Mount ID: docker cp mounts a second time under the ID of the running container. A count alone is
 // not believed for ever, since Docker loses Unmounts; one that no mount table confirms after a while is void.
 
-import { usersOf, describeUser, type MountUser, type ReadNamespaces, type VolumeMark } from '../mounts/mount-users.ts';
+import {
+  describeUser,
+  type MountUser,
+  type Namespace,
+  type ReadNamespaces,
+  usersOf,
+  type VolumeMark,
+} from '../mounts/mount-users.ts';
 import { fullName, type VolumeRef } from './names.ts';
 
 /** From the answer to Mount until the container's process shows the mount; an image's copy-up may take minutes. */
 const UNSEEN_FOR = 10 * 60_000;
+const SHOWN_FOR = 2000;
 
 interface Reference {
   count: number;
@@ -25,6 +33,8 @@ export interface ReferencesParts {
 export class References {
   readonly #parts: Required<ReferencesParts>;
   readonly #held = new Map<string, Map<string, Reference>>();
+  #readAt = Number.NEGATIVE_INFINITY;
+  #namespaces: Promise<readonly Namespace[]> = Promise.resolve([]);
 
   constructor(parts: ReferencesParts) {
     this.#parts = { clock: () => performance.now(), now: () => new Date(), ...parts };
@@ -35,7 +45,8 @@ export class References {
     const ids = this.#held.get(key) ?? new Map<string, Reference>();
     this.#held.set(key, ids);
     const reference = ids.get(id);
-    if (reference === undefined) ids.set(id, { count: 1, at: this.#parts.clock(), since: this.#parts.now().toISOString() });
+    if (reference === undefined)
+      ids.set(id, { count: 1, at: this.#parts.clock(), since: this.#parts.now().toISOString() });
     else reference.count += 1;
   }
 
@@ -55,6 +66,15 @@ export class References {
     return this.#held.get(fullName(ref))?.size ?? 0;
   }
 
+  /** The containers and processes whose mount tables show the volume, as of a few seconds ago: for showing. */
+  async seen(mark: VolumeMark): Promise<string[]> {
+    if (this.#parts.clock() - this.#readAt > SHOWN_FOR) {
+      this.#readAt = this.#parts.clock();
+      this.#namespaces = this.#parts.readNamespaces();
+    }
+    return [...new Set(usersOf(await this.#namespaces, mark).map(describeUser))];
+  }
+
   /** Every use of the volumes asked for, in words, by full name. Throws when the mount tables cannot be read. */
   async inUse(marks: ReadonlyMap<VolumeRef, VolumeMark>): Promise<Map<string, string[]>> {
     const namespaces = await this.#parts.readNamespaces();
@@ -64,7 +84,9 @@ export class References {
       this.#forgetUnseen(ref, users);
       const words = new Set(users.map(describeUser));
       const told = [...(this.#held.get(fullName(ref)) ?? [])];
-      if (words.size === 0) for (const [id, { since }] of told) words.add(`a container that is being started (mount ${id.slice(0, 12)}, since ${since})`);
+      if (words.size === 0)
+        for (const [id, { since }] of told)
+          words.add(`a container that is being started (mount ${id.slice(0, 12)}, since ${since})`);
       if (words.size > 0) found.set(fullName(ref), [...words]);
     }
     return found;

@@ -17,7 +17,11 @@ export interface Removal {
 }
 
 /** Returns where the folder went; undefined when it was left in place or had gone already. */
-export async function removeVolume(files: FileWork, record: VolumeRecord, removal: Removal): Promise<TrashEntry | undefined> {
+export async function removeVolume(
+  files: FileWork,
+  record: VolumeRecord,
+  removal: Removal,
+): Promise<TrashEntry | undefined> {
   // One that was cut short keeps its time and so its name in trash.
   const removing = record.state === 'removing' ? record : inState(record, 'removing', removal.host, removal.now());
   if (record.state !== 'removing') await writeRecord(files, removing);
@@ -26,7 +30,8 @@ export async function removeVolume(files: FileWork, record: VolumeRecord, remova
     await writeRecord(files, inState(record, 'ready', removal.host, removal.now()));
     throw new Failure('VolumeInUse', { users });
   }
-  const entry = removal.keepSeconds === undefined ? undefined : await moveToTrash(files, trashEntry(removing, removal.keepSeconds));
+  const entry =
+    removal.keepSeconds === undefined ? undefined : await moveToTrash(files, trashEntry(removing, removal.keepSeconds));
   await removeRecord(files, record.folder);
   return entry;
 }
@@ -35,7 +40,10 @@ async function moveToTrash(files: FileWork, entry: TrashEntry): Promise<TrashEnt
   const folder = await files.inspect(entry.record.folder);
   // Moved by the first try of this removal, or taken away by somebody: then its entry, if any, is there already.
   if (folder === undefined) return undefined;
-  if (folder.kind !== 'folder') throw new Failure('NotRemovable', { reason: `in the place of its folder is a ${folder.kind}; look at it, and remove or restore it by hand` });
+  if (folder.kind !== 'folder')
+    throw new Failure('NotRemovable', {
+      reason: `in the place of its folder is a ${folder.kind}; look at it, and remove or restore it by hand`,
+    });
   // The note is written first: a folder in trash that nothing speaks of would never be purged nor found.
   await writeTrashEntry(files, entry);
   try {

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import type { Share } from '../remotes/share.ts';
 import type { Shares } from '../remotes/shares.ts';
-import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { Identity } from '../system/file-worker.ts';
+import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RemoveResult } from '../system/remove-tree.ts';
 import { forgetTrashEntry, listTrash, type TrashEntry } from './trash-entry.ts';
 
@@ -46,9 +46,11 @@ export class Trash {
   /** Deletes what is due on this share, in the background. */
   sweepSoon(share: Share): void {
     const { label } = share.dir;
-    this.#queue.run(label, () => this.#sweep(share)).catch((error: unknown) => {
-      this.#parts.log.debug({ label, err: error }, 'the trash could not be looked through now; this is tried again');
-    });
+    this.#queue
+      .run(label, () => this.#sweep(share))
+      .catch((error: unknown) => {
+        this.#parts.log.debug({ label, err: error }, 'the trash could not be looked through now; this is tried again');
+      });
   }
 
   async #sweep(share: Share): Promise<void> {
@@ -66,7 +68,10 @@ export class Trash {
     const { removed, left, leftCount } = await this.#parts.runPurge(place.folder, entry.at, place.identity);
     if (leftCount > 0) {
       this.#given.add(entry.name);
-      this.#parts.log.error({ ...about, removed, left, leftCount, at: entry.at }, 'a removed volume could not be deleted whole; what is left has to be deleted on the server');
+      this.#parts.log.error(
+        { ...about, removed, left, leftCount, at: entry.at },
+        'a removed volume could not be deleted whole; what is left has to be deleted on the server',
+      );
       return;
     }
     await share.use('forget a purged volume', 10_000, files => forgetTrashEntry(files, entry), { recognise: true });

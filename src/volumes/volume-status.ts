@@ -19,7 +19,10 @@ export interface StatusFacts {
   readonly inspection: Inspection | undefined;
   readonly space: Space | undefined;
   readonly mounted: MountEntry | undefined;
+  /** Mounts Docker has told us of in this life of the plugin */
   readonly references: number;
+  /** Who has it mounted now, by the mount tables; undefined: they could not be read in time */
+  readonly users: readonly string[] | undefined;
   /** `local` data that lies in the plugin's own folder */
   readonly diesWithPlugin: boolean;
 }
@@ -34,7 +37,9 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     remoteDir: facts.label,
     shareId: facts.shareId ?? 'not known yet',
     ...(dir === undefined ? {} : whereItLies(dir, facts.folder)),
-    version: (mounted === undefined ? undefined : driver?.negotiated([...mounted.options, ...mounted.superOptions])) ?? 'not mounted',
+    version:
+      (mounted === undefined ? undefined : driver?.negotiated([...mounted.options, ...mounted.superOptions])) ??
+      'not mounted',
     ...(inspection === undefined
       ? {}
       : {
@@ -44,10 +49,13 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
           modified: inspection.modified,
           accessed: inspection.accessed,
         }),
-    ...(record === undefined ? { record: 'none: a folder of the share, listed because of adopt=all' } : recordFacts(record)),
+    ...(record === undefined
+      ? { record: 'none: a folder of the share, listed because of adopt=all' }
+      : recordFacts(record)),
     used: 'not scanned yet',
     ...(space === undefined ? {} : { shareBytes: space.bytes, shareFreeBytes: space.free }),
     references: facts.references,
+    usedBy: facts.users ?? 'not known: the mount tables of this host could not be read in time',
     ...(facts.diesWithPlugin ? { note: 'this data lies in the plugin itself: docker plugin rm deletes it' } : {}),
   };
 }

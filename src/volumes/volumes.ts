@@ -7,12 +7,13 @@ import { Failure, isFailure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DataMounts } from '../mounts/data-mounts.ts';
 import { mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
-import { passesThrough, type RemoteDirs } from '../remotes/remote-dirs.ts';
 import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
+import { passesThrough, type RemoteDirs } from '../remotes/remote-dirs.ts';
 import type { Share } from '../remotes/share.ts';
 import type { ShareIds } from '../remotes/share-ids.ts';
 import type { Shares } from '../remotes/shares.ts';
 import { Budget } from '../system/budget.ts';
+import { withDeadline } from '../system/deadline.ts';
 import type { Inspection } from '../system/file-work.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -55,6 +56,7 @@ const VERB_MS = 25_000;
 const LOOK_MS = 2000;
 const LIST_MS = 1000;
 const STAT_MS = 3000;
+const SEEN_MS = 500;
 const VERIFIED_FOR = 5000;
 
 export class Volumes {
@@ -88,14 +90,20 @@ export class Volumes {
       const ref = this.#locate(name);
       const share = this.#shares(ref.label);
       await share.waitUntilReady(budget.left(this.#parts.mountWaitSeconds * 1000));
-      const found = await share.use('look at the volume', budget.left(), async files => {
-        const volume = await lookUp(files, share.dir, ref.folder);
-        return volume === undefined ? undefined : { record: volume.record, folder: await files.inspect(ref.folder) };
-      }, { recognise: true });
+      const found = await share.use(
+        'look at the volume',
+        budget.left(),
+        async files => {
+          const volume = await lookUp(files, share.dir, ref.folder);
+          return volume === undefined ? undefined : { record: volume.record, folder: await files.inspect(ref.folder) };
+        },
+        { recognise: true },
+      );
       if (found === undefined) throw new Failure('NoSuchVolume', {});
       const { record, folder } = found;
       if (record?.state === 'removing') throw new Failure('BeingRemoved', { since: record.since, by: record.by.name });
-      if (folder?.kind !== 'folder') throw new Failure('FolderMissing', { folder: `${rootPath(share.dir)}/${ref.folder}` });
+      if (folder?.kind !== 'folder')
+        throw new Failure('FolderMissing', { folder: `${rootPath(share.dir)}/${ref.folder}` });
       try {
         const mountpoint = await this.#mountData(share, ref, record, folder, budget);
         budget.left();
@@ -126,16 +134,29 @@ export class Volumes {
       if (users.length > 0) throw new Failure('VolumeInUse', { users });
       const { now, host, dataMounts, trash, catalogue } = this.#parts;
       await dataMounts.dropReadOnly(ref.label, ref.folder);
-      const moved = await share.use('remove the volume', budget.left(), async files => {
-        const record = await readRecord(files, ref.folder);
-        if (record === undefined) {
-          if ((await lookUp(files, share.dir, ref.folder)) !== undefined) {
-            throw new Failure('NotRemovable', { reason: 'it is a plain folder of the share, listed because of adopt=all; delete it on the server if it is to go' });
+      const moved = await share.use(
+        'remove the volume',
+        budget.left(),
+        async files => {
+          const record = await readRecord(files, ref.folder);
+          if (record === undefined) {
+            if ((await lookUp(files, share.dir, ref.folder)) !== undefined) {
+              throw new Failure('NotRemovable', {
+                reason:
+                  'it is a plain folder of the share, listed because of adopt=all; delete it on the server if it is to go',
+              });
+            }
+            return undefined;
           }
-          return undefined;
-        }
-        return await removeVolume(files, record, { host, now, usersNow, keepSeconds: keepSeconds(record, share.dir) });
-      }, { insist: true, recognise: true, write: true });
+          return await removeVolume(files, record, {
+            host,
+            now,
+            usersNow,
+            keepSeconds: keepSeconds(record, share.dir),
+          });
+        },
+        { insist: true, recognise: true, write: true },
+      );
       if (share.id !== undefined) catalogue.gone(share.id, [ref.folder]);
       this.#parts.log.info({ volume: fullName(ref), to: moved?.at, keepUntil: moved?.keepUntil }, 'volume removed');
       if (moved !== undefined) trash.sweepSoon(share);
@@ -156,12 +177,12 @@ export class Volumes {
       const share = this.#shares(ref.label);
       return await this.#getFrom(share, name, ref);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!isFailure(error)) throw error;
       // Docker forgets what it is told does not exist, so what we remember counts until the share itself says otherwise.
       if (remembered === undefined && !isFailure(error, 'RecordUnreadable')) {
         throw error;
       }
-      return this.#shown(name, ref, { record: remembered?.record, inspection: undefined, problem: error });
+      return await this.#shown(name, ref, { record: remembered?.record, inspection: undefined, problem: error });
     }
   }
 
@@ -189,27 +210,47 @@ export class Volumes {
     const found = remoteDirs.find(label);
     const volPath = found?.state === 'ok' ? found.dir.volPath : '';
     const everything = { label, folder: '' };
-    const mark = { device: entry.device, root: join(entry.root, volPath), strictlyBelow: true, notAt: `/.nfs-shared/ro/${label}/` };
+    const mark = {
+      device: entry.device,
+      root: join(entry.root, volPath),
+      strictlyBelow: true,
+      notAt: `/.nfs-shared/ro/${label}/`,
+    };
     return (await references.inUse(new Map([[everything, mark]]))).size > 0;
   }
 
   async #createOn(share: Share, name: string, ref: VolumeRef, wanted: CreateOptions, budget: Budget): Promise<void> {
     const { host, now, catalogue, remoteDirs } = this.#parts;
-    const record = await share.use('create the volume', budget.left(), files =>
-      createVolume(files, {
-        dir: share.dir,
-        folder: ref.folder,
-        options: wanted.volume,
-        host,
-        now,
-        refuseFolder: folder => this.#otherRootIn(share.dir, folder, remoteDirs.all()),
-      }), { insist: true, recognise: true, write: true });
-    if (share.id === undefined) throw new Failure('Unexpected', { problem: 'the share has no id although it was used' });
+    const record = await share.use(
+      'create the volume',
+      budget.left(),
+      files =>
+        createVolume(files, {
+          dir: share.dir,
+          folder: ref.folder,
+          options: wanted.volume,
+          host,
+          now,
+          refuseFolder: folder => this.#otherRootIn(share.dir, folder, remoteDirs.all()),
+        }),
+      { insist: true, recognise: true, write: true },
+    );
+    if (share.id === undefined)
+      throw new Failure('Unexpected', { problem: 'the share has no id although it was used' });
     catalogue.put(share.id, ref.folder, { label: ref.label, record, spelling: name });
-    this.#parts.log.info({ volume: name, folder: ref.folder, label: ref.label, adopted: record.adopted }, 'volume created');
+    this.#parts.log.info(
+      { volume: name, folder: ref.folder, label: ref.label, adopted: record.adopted },
+      'volume created',
+    );
   }
 
-  async #mountData(share: Share, ref: VolumeRef, record: VolumeRecord | undefined, folder: Inspection, budget: Budget): Promise<string> {
+  async #mountData(
+    share: Share,
+    ref: VolumeRef,
+    record: VolumeRecord | undefined,
+    folder: Inspection,
+    budget: Budget,
+  ): Promise<string> {
     const { dataMounts, readTable } = this.#parts;
     const plan = driverFor(share.dir.type).dataPlan(share.dir);
     await dataMounts.ensure(ref.label, plan, budget.left());
@@ -217,13 +258,17 @@ export class Volumes {
     if (plan.kind === 'bind') {
       // A bind does not show what is mounted below it on this host: containers would write beside the real data.
       const folderHere = `${rootPath(share.dir) === '/' ? '' : rootPath(share.dir)}/${ref.folder}`;
-      const other = readTable().find(({ mountPoint }) => mountPoint === folderHere) ?? mountsBelow(readTable(), folderHere)[0];
+      const other =
+        readTable().find(({ mountPoint }) => mountPoint === folderHere) ?? mountsBelow(readTable(), folderHere)[0];
       if (other !== undefined) throw new Failure('HasSubmounts', { folder: folderHere, mountPoint: other.mountPoint });
     }
     if (!(await this.#sameFolder(ref, path, folder, budget))) {
       await dataMounts.replace(ref.label, plan, budget.left());
       if (!(await this.#sameFolder(ref, path, folder, budget))) {
-        throw new Failure('MountFailed', { source: plan.source, problem: `it is mounted, but the folder "${ref.folder}" in it is not the one the share shows` });
+        throw new Failure('MountFailed', {
+          source: plan.source,
+          problem: `it is mounted, but the folder "${ref.folder}" in it is not the one the share shows`,
+        });
       }
     }
     if (record?.options.access !== 'ro') return path;
@@ -243,10 +288,15 @@ export class Volumes {
   async #getFrom(share: Share, name: string, ref: VolumeRef): Promise<ShownVolume | undefined> {
     const { catalogue } = this.#parts;
     const look = (recognise: boolean) =>
-      share.use('look at the volume', LOOK_MS, async files => {
-        const found = await lookUp(files, share.dir, ref.folder);
-        return found === undefined ? undefined : { ...found, inspection: await files.inspect(ref.folder) };
-      }, { recognise });
+      share.use(
+        'look at the volume',
+        LOOK_MS,
+        async files => {
+          const found = await lookUp(files, share.dir, ref.folder);
+          return found === undefined ? undefined : { ...found, inspection: await files.inspect(ref.folder) };
+        },
+        { recognise },
+      );
     // "No such volume" is only said by a share that was recognised for this very answer.
     const found = (await look(false)) ?? (await look(true));
     if (share.id === undefined) return undefined;
@@ -256,14 +306,17 @@ export class Volumes {
     }
     catalogue.saw(share.id, ref.label, new Map([[ref.folder, found.record]]));
     const space = await share.space(LOOK_MS).catch(() => undefined);
-    return this.#shown(name, ref, { ...found, space });
+    return await this.#shown(name, ref, { ...found, space });
   }
 
-  #shown(
+  async #shown(
     name: string,
     ref: VolumeRef,
-    seen: Pick<Parameters<typeof volumeStatus>[0], 'record' | 'inspection'> & { problem?: Failure; space?: Parameters<typeof volumeStatus>[0]['space'] },
-  ): ShownVolume {
+    seen: Pick<Parameters<typeof volumeStatus>[0], 'record' | 'inspection'> & {
+      problem?: Failure;
+      space?: Parameters<typeof volumeStatus>[0]['space'];
+    },
+  ): Promise<ShownVolume> {
     const { remoteDirs, references, dataMounts, root } = this.#parts;
     const found = remoteDirs.find(ref.label);
     const dir = found?.state === 'ok' ? found.dir : undefined;
@@ -282,22 +335,41 @@ export class Volumes {
       space: seen.space,
       mounted: dataMounts.entry(ref.label),
       references: references.told(ref),
+      users: await this.#seenUsers(dir, ref),
       diesWithPlugin: dir?.type === 'local' && `${dir.path}/`.startsWith(`${root}/`),
     });
     return { name, mountpoint: this.#mountpointOf(ref, seen.record), createdAt: seen.record?.createdAt, status };
   }
 
+  async #seenUsers(dir: RemoteDir | undefined, ref: VolumeRef): Promise<readonly string[] | undefined> {
+    const { references, dataMounts, readTable } = this.#parts;
+    const mounted = dataMounts.entry(ref.label);
+    if (dir === undefined) return undefined;
+    const seen = references.seen(markOf(dir, ref, mounted, readTable()));
+    return await withDeadline(
+      seen,
+      SEEN_MS,
+      () => new Failure('TimedOut', { what: 'reading the mount tables', seconds: 1 }),
+    ).catch(() => undefined);
+  }
+
   async #listOf(label: string): Promise<VolumeRef[]> {
     const { remoteDirs, catalogue, ids, log } = this.#parts;
     const known = catalogue.all(ids.known(label));
-    const remembered = () => [...known].filter(([, entry]) => entry.label === label).map(([folder]) => ({ label, folder }));
+    const remembered = () =>
+      [...known].filter(([, entry]) => entry.label === label).map(([folder]) => ({ label, folder }));
     const dir = remoteDirs.find(label);
     if (dir?.state !== 'ok') return remembered();
     try {
       const share = this.#shares(label);
       const limit = known.size > 0 ? LIST_MS : LOOK_MS;
-      const all = await share.use('list the volumes', limit, files => listVolumes(files, share.dir), { recognise: true });
-      const folders = dir.dir.adopt === 'all' ? all.filter(folder => this.#otherRootIn(dir.dir, folder, remoteDirs.all()) === undefined) : all;
+      const all = await share.use('list the volumes', limit, files => listVolumes(files, share.dir), {
+        recognise: true,
+      });
+      const folders =
+        dir.dir.adopt === 'all'
+          ? all.filter(folder => this.#otherRootIn(dir.dir, folder, remoteDirs.all()) === undefined)
+          : all;
       this.#updateCatalogue(share, label, folders);
       return folders.map(folder => ({ label, folder }));
     } catch (error) {
@@ -313,7 +385,11 @@ export class Volumes {
     const known = catalogue.all(share.id);
     const gone = [...known.keys()].filter(folder => !present.has(folder));
     if (gone.length > 0) catalogue.gone(share.id, gone);
-    catalogue.saw(share.id, label, new Map(folders.filter(folder => known.get(folder)?.label !== label).map(folder => [folder, undefined])));
+    catalogue.saw(
+      share.id,
+      label,
+      new Map(folders.filter(folder => known.get(folder)?.label !== label).map(folder => [folder, undefined])),
+    );
   }
 
   /** Where a new volume goes, and under which name this host will know it. */
@@ -322,20 +398,26 @@ export class Volumes {
     const spelled = catalogue.spelled(name);
     const parsed = parseName(name);
     if (parsed.label !== undefined && wanted.label !== undefined && parsed.label !== wanted.label) {
-      throw new Failure('InvalidOption', { option: 'remote-dir', value: wanted.label, expected: `"${parsed.label}", as the name says, or no such option` });
+      throw new Failure('InvalidOption', {
+        option: 'remote-dir',
+        value: wanted.label,
+        expected: `"${parsed.label}", as the name says, or no such option`,
+      });
     }
     const label = parsed.label ?? wanted.label ?? spelled?.label ?? remoteDirs.only()?.label;
     if (label === undefined) throw new Failure('LabelNeeded', { known: remoteDirs.labels() });
     const known = catalogue.find(this.#parts.ids.known(label), parsed.folder)?.spelling;
     if (known !== undefined && known !== name) throw new Failure('SpellingTaken', { known });
-    if (spelled !== undefined && spelled.label !== label) throw new Failure('SpellingTaken', { known: fullName(spelled) });
+    if (spelled !== undefined && spelled.label !== label)
+      throw new Failure('SpellingTaken', { known: fullName(spelled) });
     return { folder: parsed.folder, label };
   }
 
   #makeRemoteDir(label: string, wanted: CreateOptions): boolean {
     const { remoteDirs } = this.#parts;
     const found = remoteDirs.find(label);
-    if (found === undefined && wanted.remoteDir.size === 0) throw new Failure('UnknownLabel', { label, known: remoteDirs.labels() });
+    if (found === undefined && wanted.remoteDir.size === 0)
+      throw new Failure('UnknownLabel', { label, known: remoteDirs.labels() });
     if (wanted.remoteDir.size > 0) remoteDirs.add(label, wanted.remoteDir);
     return found === undefined;
   }
@@ -374,7 +456,11 @@ export class Volumes {
   #remember(share: Share, name: string, ref: VolumeRef, record: VolumeRecord | undefined): void {
     const { catalogue } = this.#parts;
     if (share.id === undefined || catalogue.find(share.id, ref.folder)?.spelling === name) return;
-    catalogue.put(share.id, ref.folder, { label: ref.label, spelling: name, ...(record === undefined ? {} : { record }) });
+    catalogue.put(share.id, ref.folder, {
+      label: ref.label,
+      spelling: name,
+      ...(record === undefined ? {} : { record }),
+    });
   }
 
   #otherRootIn(dir: RemoteDir, folder: string, all: readonly RemoteDir[]): string | undefined {
@@ -430,7 +516,8 @@ export class Volumes {
 }
 
 function keepSeconds(record: VolumeRecord, dir: RemoteDir): number | undefined {
-  const policy = record.options.onRemove ?? (record.adopted ? 'retain' : isAnonymous(record.folder) ? 'delete' : dir.onRemove);
+  const policy =
+    record.options.onRemove ?? (record.adopted ? 'retain' : isAnonymous(record.folder) ? 'delete' : dir.onRemove);
   return { trash: dir.trashFor, delete: 0, retain: undefined }[policy];
 }
 
@@ -440,4 +527,3 @@ function stateOf(found: ReturnType<RemoteDirs['find']>, share: Share | undefined
   if (isFailure(problem, 'RecordUnreadable')) return 'record-unreadable';
   return share === undefined || share.state === 'ok' ? 'unreachable' : share.state;
 }
-

@@ -13,7 +13,10 @@ export function serveFileWork(base: string): void {
   endWithParent();
 }
 
-async function answer(files: ReturnType<typeof fileWork>, { id, operation, args }: WorkerQuestion): Promise<WorkerAnswer> {
+async function answer(
+  files: ReturnType<typeof fileWork>,
+  { id, operation, args }: WorkerQuestion,
+): Promise<WorkerAnswer> {
   try {
     if (!fileOperations.includes(operation)) throw new Error(`there is no operation ${operation}`);
     const act = files[operation] as (...args: readonly unknown[]) => Promise<unknown>;

@@ -111,7 +111,6 @@ describe('reading only', () => {
     expect(await stage.run(mounts, 'cat /x/page; touch /y/file && ls /y')).toBe('text\nfile');
     expect(await stage.runFails(mounts, 'echo more >> /x/page')).toMatch(/read-only file system/i);
     expect(await stage.runFails(mounts, 'rm /x/page')).toMatch(/read-only file system/i);
-    expect(await stage.runFails(['--privileged', ...mounts], 'touch /x/new')).toMatch(/read-only file system/i);
     expect(readFileSync(stage.share('disk/manual/page'), 'utf8')).toBe('text\n');
   });
 });

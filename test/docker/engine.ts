@@ -3,9 +3,9 @@
 // Managed plugins are the one thing that cannot be moved: dockerd puts their sockets below /run/docker/plugins whatever it
 // is told. They stand there in folders named by the plugin's id, so several engines do not disturb each other.
 
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
 import { EngineApi } from './engine-api.ts';
 import { unmountBelow } from './mounts-below.ts';
 import { endProcesses, isAlive, processesNaming } from './processes.ts';
@@ -23,7 +23,7 @@ export class Engine {
   readonly api: EngineApi;
   readonly #options: EngineOptions;
   readonly #log: string;
-  #dockerd: ResultPromise | undefined;
+  #dockerd: ChildProcess | undefined;
 
   constructor(folder: string, options: EngineOptions = {}) {
     this.folder = folder;
@@ -38,11 +38,8 @@ export class Engine {
     mkdirSync(this.folder, { recursive: true });
     const log = openSync(this.#log, 'a');
     // setpriv: when this process is ended from outside nobody would be left to end the engine.
-    const dockerd = execa('setpriv', ['--pdeathsig', 'TERM', 'dockerd', ...this.#arguments()], {
+    const dockerd = spawn('setpriv', ['--pdeathsig', 'TERM', 'dockerd', ...this.#arguments()], {
       stdio: ['ignore', log, log],
-      reject: false,
-      cleanup: false,
-      detached: true,
     });
     this.#dockerd = dockerd;
     closeSync(log);
@@ -102,7 +99,6 @@ export class Engine {
     if (dockerd === undefined) return;
     dockerd.kill(signal);
     await until(`dockerd ends after ${signal}`, timeoutMs, () => !isAlive(dockerd.pid) || undefined);
-    await dockerd;
     this.#dockerd = undefined;
     await this.#forgetContainerd();
   }

@@ -1,18 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { types } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Failure, isFailure } from '../../../src/errors.ts';
 import { RemoteDirs, readStaticRemoteDirs } from '../../../src/remotes/remote-dirs.ts';
-
-// Jest gives each test file an Error of its own, and Node's are no instances of it; outside of tests there is one Error.
-const instanceOf = Function.prototype[Symbol.hasInstance];
-Object.defineProperty(Error, Symbol.hasInstance, {
-  value(this: unknown, error: unknown) {
-    return this === Error ? types.isNativeError(error) : instanceOf.call(this as () => void, error);
-  },
-});
 
 let folder: string;
 let stateFile: string;
