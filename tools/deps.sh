@@ -34,12 +34,13 @@ node_is_there() {
     fail "Node.js 20.19 or newer is needed, $(node --version) is here; https://nodejs.org/en/download says how to install it"
 }
 
-# What each is for: the engine; the base image where no registry answers; a registry, containers, networks and mounts for
-# the tests and the demo.
+# What each is for: the engine; the base image where no registry answers; compose, a registry, containers, networks
+# and mounts for the tests and the demo.
 missing_packages() {
   needs docker docker.io
   needs dockerd docker.io
   needs mmdebstrap mmdebstrap
+  docker compose version >/dev/null 2>&1 || needs docker-compose docker-compose
   needs docker-registry docker-registry
   static_busybox || echo busybox-static
   needs ip iproute2

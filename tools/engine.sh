@@ -60,10 +60,10 @@ last_one_stops() {
 start() {
   prepare
   exec 9>"$state/start.lock"
-  flock -w 90 9 || fail "another start in $state does not end"
+  flock -w 180 9 || fail "another start in $state does not end"
   if ! running; then
     echo "Starting a private Docker Engine in $state …" >&2
-    rm -f "$pidfile"
+    forget_the_dead
     # No bridge and no rules: containers get --network none or host, and the machine's firewall stays as it is. Names of
     # its own in containerd: where the machine runs a containerd, dockerd would share that one.
     cd "$state"
@@ -90,8 +90,10 @@ until_answers() {
   tries=0
   until DOCKER_HOST="unix://$socket" answers; do
     tries=$((tries + 1))
-    if [ "$tries" -gt 240 ] || ! kill -0 "$started" 2>/dev/null; then
+    # Long: for each volume whose plugin is gone dockerd waits 15 s before it answers.
+    if [ "$tries" -gt 480 ] || ! kill -0 "$started" 2>/dev/null; then
       tail -n 15 "$log" >&2
+      kill "$started" 2>/dev/null || true
       fail "the private Docker Engine did not start; its log is $log"
     fi
     sleep 0.25
@@ -112,9 +114,20 @@ stop() {
   echo "Stopped the private Docker Engine; what it has stored stays in $state." >&2
 }
 
-# The number in the pid file may belong to somebody else after a reboot, so the process has to name the folder too.
+# After a crash or a power cut: dockerd would wait for a containerd that its pid file names, even when that is gone.
+forget_the_dead() {
+  rm -f "$pidfile"
+  containerd=$state/exec/containerd/containerd
+  runs_with "$containerd.toml" "$containerd.pid" || rm -f "$containerd.pid"
+}
+
 running() {
-  [ -s "$pidfile" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$pidfile")/cmdline" | grep -qxF "$pidfile"
+  runs_with "$pidfile" "$pidfile"
+}
+
+# The number in a pid file may belong to somebody else by now, so the process has to have this word in its command line.
+runs_with() {
+  [ -s "$2" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$2")/cmdline" | grep -qxF "$1"
 }
 
 # The engine the user's own docker commands would reach.

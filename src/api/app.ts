@@ -46,9 +46,9 @@ export function makeApp({ volumes, scope, log }: AppParts): Express {
     const { name, id } = mountRequest(body);
     return { Mountpoint: await volumes.mount(name, id) };
   });
-  call('/VolumeDriver.Unmount', 'unmount', async body => {
+  call('/VolumeDriver.Unmount', 'unmount', body => {
     const { name, id } = mountRequest(body);
-    await volumes.unmount(name, id);
+    volumes.unmount(name, id);
     return {};
   });
   call('/VolumeDriver.Path', 'tell the path of', body => ({ Mountpoint: volumes.path(namedRequest(body).name) ?? '' }));

@@ -5,6 +5,7 @@ import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { errnoOf } from '../errors.ts';
 
 export interface Listening {
   close(): void;
@@ -44,7 +45,8 @@ function answers(path: string): Promise<boolean> {
       resolve(answered);
     };
     socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
+    // EAGAIN, for one, is a plugin with more callers than it can take in.
+    socket.once('error', error => end(!['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error) ?? '')));
     socket.setTimeout(1000, () => end(true));
   });
 }

@@ -25,6 +25,8 @@ export interface DataMountsParts {
   readonly inUse: (label: string) => Promise<boolean>;
 }
 
+const CHECK_AGAIN = 10 * 60_000;
+
 export class DataMounts {
   readonly #parts: DataMountsParts;
   readonly #queue = new KeyedQueue();
@@ -107,20 +109,26 @@ export class DataMounts {
   }
 
   /** The number of the folder a container would get: asked by a child, which can be killed if the server is dead. */
-  async inodeOf(path: string, milliseconds: number): Promise<string> {
-    const result = await this.#parts.run('/usr/bin/stat', ['-c', '%i', path], { milliseconds });
-    if (result.timedOut)
+  async inodeOf(path: string, milliseconds: number): Promise<{ inode: string } | { problem: string }> {
+    const result = await this.#parts.run('stat', ['-c', '%i', path], { milliseconds });
+    if (result.timedOut) {
       throw new Failure('TimedOut', { what: `looking at "${path}"`, seconds: Math.round(milliseconds / 1000) });
-    return result.ok ? result.stdout.trim() : `none: ${result.stderr.trim() || result.startError}`;
+    }
+    if (result.ok) return { inode: result.stdout.trim() };
+    return { problem: result.stderr.trim().split(': ').at(-1) ?? result.startError ?? 'stat failed' };
   }
 
   /** After a last use. Starting a container often mounts, unmounts and mounts again, so the share is kept for a while. */
   releaseSoon(label: string): void {
+    this.#releaseAfter(label, this.#parts.lingerSeconds * 1000);
+  }
+
+  #releaseAfter(label: string, milliseconds: number): void {
     this.#stopLinger(label);
     const timer = setTimeout(() => {
       this.#lingering.delete(label);
       void this.#release(label);
-    }, this.#parts.lingerSeconds * 1000);
+    }, milliseconds);
     timer.unref();
     this.#lingering.set(label, timer);
   }
@@ -129,7 +137,11 @@ export class DataMounts {
     try {
       await this.#queue.run(label, async () => {
         if (this.entry(label) === undefined && !this.mountedLabels().includes(label)) return;
-        if (await this.#parts.inUse(label)) return;
+        if (await this.#parts.inUse(label)) {
+          // The last Unmount normally asks again; one that Docker never sent would leave the share mounted for ever.
+          this.#releaseAfter(label, CHECK_AGAIN);
+          return;
+        }
         await this.#detach(label, 10_000);
         this.#parts.log.info({ label }, 'nobody uses the share any more: unmounted');
       });

@@ -31,7 +31,7 @@ export class Mounter {
 
   constructor(parts: MounterParts) {
     this.#parts = parts;
-    this.#helpers = parts.helpers ?? { 'mount.nfs': '/sbin/mount.nfs', mount: '/bin/mount', umount: '/bin/umount' };
+    this.#helpers = parts.helpers ?? { 'mount.nfs': 'mount.nfs', mount: 'mount', umount: 'umount' };
   }
 
   /** Afterwards the plan is mounted at `target`, which must be an existing folder, or the reason is thrown and it is not. */
@@ -131,7 +131,7 @@ export class Mounter {
 export async function makePrivateFolder(parts: Pick<MounterParts, 'run' | 'readTable'>, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   const run = async (args: readonly string[]) => {
-    const result = await parts.run('/bin/mount', ['-n', ...args], { milliseconds: 5000 });
+    const result = await parts.run('mount', ['-n', ...args], { milliseconds: 5000 });
     if (!result.ok) throw new Failure('MountFailed', { source: folder, problem: oneLine(result) });
   };
   if (mountAt(parts.readTable(), folder) === undefined)
@@ -142,7 +142,7 @@ export async function makePrivateFolder(parts: Pick<MounterParts, 'run' | 'readT
 /** What an earlier life left below a private folder is let go, deepest first. */
 export async function clearBelow(parts: Pick<MounterParts, 'run' | 'readTable'>, folder: string): Promise<void> {
   for (const entry of mountsBelow(parts.readTable(), folder).reverse()) {
-    await parts.run('/bin/umount', [...UMOUNT, '-l', entry.mountPoint], { milliseconds: 5000 });
+    await parts.run('umount', [...UMOUNT, '-l', entry.mountPoint], { milliseconds: 5000 });
   }
 }
 

@@ -1,6 +1,7 @@
 // Which share was last seen behind each label, remembered over restarts and upgrades: a server that has booted without its
 // data disk answers fast and looks empty, and only this memory tells it from a share whose volumes are gone.
 
+import { Failure, reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { readFileIfThere, replaceFile, setAside } from '../system/atomic-file.ts';
 
@@ -27,8 +28,13 @@ export class ShareIds {
 
   remember(label: string, id: string): void {
     if (this.#ids.get(label) === id) return;
+    const next = new Map([...this.#ids, [label, id]]);
+    try {
+      replaceFile(this.#file, `${JSON.stringify(Object.fromEntries(next), undefined, 1)}\n`);
+    } catch (error) {
+      throw new Failure('LocalStateUnwritable', { file: this.#file, problem: reasonOf(error) }, { cause: error });
+    }
     this.#ids.set(label, id);
-    replaceFile(this.#file, `${JSON.stringify(Object.fromEntries(this.#ids), undefined, 1)}\n`);
   }
 }
 
@@ -37,8 +43,11 @@ function read(file: string, log: Pick<Logger, 'error'>): Map<string, string> {
   if (text === undefined) return new Map();
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null) throw new Error('not an object');
-    return new Map(Object.entries(parsed).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('not an object');
+    const entries = Object.entries(parsed);
+    if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
+      throw new Error('not a map of labels to ids');
+    return new Map(entries);
   } catch (error) {
     const aside = setAside(file, new Date());
     log.error(

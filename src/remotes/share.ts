@@ -3,6 +3,7 @@
 // Every call has a deadline. A call that hangs makes the share `unreachable` at once for everybody, its control mount is
 // dropped (which frees the stuck calls), and from then on a background probe, not a user, waits for the server.
 
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver } from '../drivers/driver.ts';
@@ -30,6 +31,7 @@ export interface ShareParts {
   readonly isConfigured: (label: string) => boolean;
   /** Starts this program as a file worker. */
   readonly workerCommand: readonly string[];
+  readonly fileWork?: typeof fileWork;
 }
 
 export interface UseOptions {
@@ -58,6 +60,7 @@ export class Share {
   #files: FileWork | undefined;
   #worker: FileWorker | undefined;
   #folder: string | undefined;
+  #realPath: string | undefined;
   #unwritable: Failure | undefined;
   #opening: Promise<FileWork> | undefined;
   #recognisedAt = Number.NEGATIVE_INFINITY;
@@ -69,6 +72,11 @@ export class Share {
   constructor(dir: RemoteDir, parts: ShareParts) {
     this.dir = dir;
     this.#parts = parts;
+  }
+
+  /** The remote dir with its folder as the mount table names it: links on the way to a local folder resolved. */
+  get here(): RemoteDir {
+    return this.#realPath === undefined ? this.dir : { ...this.dir, path: this.#realPath };
   }
 
   get state(): ShareState {
@@ -166,7 +174,11 @@ export class Share {
     if (!answer.ok) throw this.#lost(this.#unreachable(answer.problem));
     try {
       const plan = driver.controlPlan(this.dir);
-      const base = plan === undefined ? this.dir.path : await controlMounts.ensure(this.dir.label, plan, budget.left());
+      const base =
+        plan === undefined
+          ? await this.#bulkhead.run('find the folder', budget.left(), () => realpath(this.dir.path))
+          : await controlMounts.ensure(this.dir.label, plan, budget.left());
+      if (plan === undefined) this.#realPath = base;
       const files = await this.#bulkhead.run('open the share', budget.left(), () => this.#enter(base));
       this.#become('ok', undefined);
       this.#files = files;
@@ -181,8 +193,9 @@ export class Share {
     const { label, volPath } = this.dir;
     this.#worker?.stop();
     this.#worker = undefined;
+    const { fileWork: workAt = fileWork } = this.#parts;
     try {
-      return await this.#enterAs(fileWork(base), fileWork(join(base, volPath)), base);
+      return await this.#enterAs(workAt(base), workAt(join(base, volPath)), base);
     } catch (error) {
       const owner = this.#owner();
       if (!isDenied(error) || owner === undefined || owner.uid === 0) throw error;
@@ -205,14 +218,15 @@ export class Share {
   async #enterAs(above: FileWork, files: FileWork, base: string): Promise<FileWork> {
     const { ids } = this.#parts;
     const known = ids.known(this.dir.label);
+    // Looked for before anything is made: behind a link, our folders would be made outside the share.
+    const link = (await linkOnTheWay(above, this.dir.volPath)) ?? (await linkOnTheWay(files, OURS));
+    if (link !== undefined)
+      this.#accept({ what: 'damaged', file: link, problem: 'is no folder, and nothing else is followed there' });
     let found = await recognise(files);
     if (found.what === 'no-root' && known === undefined) {
       await makeVolPath(above, this.dir.volPath);
       found = await recognise(files);
     }
-    const link = await linkOnTheWay(above, this.dir.volPath);
-    if (link !== undefined)
-      found = { what: 'damaged', file: link, problem: 'is a link on the way to the volumes, which is not followed' };
     if (found.what === 'nothing' && known === undefined) {
       try {
         found = await establish(files);
@@ -228,6 +242,8 @@ export class Share {
       if (broken !== undefined) this.#accept(broken);
       await proveWritable(files, this.#owner());
     } catch (error) {
+      // A full share proves nothing about our rights, and its volumes are used, and removed, all the same.
+      if (['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) return files;
       if (!isDenied(error)) throw error;
       const failure = await this.#notWritable(files, error);
       if (this.#worker === undefined && (this.#owner()?.uid ?? 0) !== 0) throw failure;
@@ -250,8 +266,9 @@ export class Share {
       case 'share': {
         if (known !== undefined && known !== found.id)
           throw new Failure('WrongShare', { label, known, found: found.id });
-        const other = ids.labelsOf(found.id).find(candidate => candidate !== label && isConfigured(candidate));
-        if (other !== undefined && known === undefined) throw new Failure('SameRoot', { label, other });
+        // Of two labels the one that came first keeps the root.
+        const first = ids.labelsOf(found.id).find(candidate => candidate === label || isConfigured(candidate));
+        if (first !== undefined && first !== label) throw new Failure('SameRoot', { label, other: first });
         ids.remember(label, found.id);
         this.#recognisedAt = performance.now();
         return;

@@ -44,8 +44,9 @@ export interface FileWork {
   list(path: string): Promise<{ name: string; kind: Kind }[]>;
   isEmpty(path: string): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
-  removeFile(path: string): Promise<boolean>;
-  removeEmptyFolder(path: string): Promise<boolean>;
+  /** One that is not there is no error: it may have been removed by a call whose answer was lost. */
+  removeFile(path: string): Promise<void>;
+  removeEmptyFolder(path: string): Promise<void>;
   space(): Promise<Space>;
 }
 
@@ -86,8 +87,8 @@ export function fileWork(base: string): FileWork {
       }
     },
     rename: (from, to) => rename(at(from), at(to)),
-    removeFile: async path => (await unlessMissing(async () => (await unlink(at(path)), true))) ?? false,
-    removeEmptyFolder: async path => (await unlessMissing(async () => (await rmdir(at(path)), true))) ?? false,
+    removeFile: path => unlessMissing(() => unlink(at(path))),
+    removeEmptyFolder: path => unlessMissing(() => rmdir(at(path))),
     space: async () => {
       const { bsize, blocks, bavail } = await statfs(base);
       return { bytes: bsize * blocks, free: bsize * bavail };

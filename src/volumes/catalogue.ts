@@ -63,6 +63,11 @@ export class Catalogue {
     }
   }
 
+  /** The same, where Docker's call succeeds whether or not it can be written down. */
+  note(shareId: string, folder: string, entry: CatalogueEntry): void {
+    this.#unimportant(() => this.#set(shareId, [[folder, entry]], true));
+  }
+
   /** What was seen in passing. A full disk must not make a Get fail: the volume exists all the same. */
   saw(shareId: string, label: string, seen: ReadonlyMap<string, VolumeRecord | undefined>): void {
     const known = this.all(shareId);
@@ -100,7 +105,15 @@ export class Catalogue {
       ),
     );
     this.#journals.set(shareId, journal);
-    for (const [folder, entry] of journal.entries) this.#index(shareId, folder, entry as CatalogueEntry);
+    const unknown = [...journal.entries].filter(([, entry]) => !isEntry(entry)).map(([folder]) => folder);
+    if (unknown.length > 0) {
+      this.#log.error(
+        { file: this.#fileOf(shareId), folders: unknown },
+        'the memory of these volumes is not understood',
+      );
+      this.#unimportant(() => journal.delete(unknown));
+    }
+    for (const [folder, entry] of journal.entries) if (isEntry(entry)) this.#index(shareId, folder, entry);
     return journal;
   }
 
@@ -119,6 +132,10 @@ export class Catalogue {
       this.#log.warn({ err: error }, "this host's memory of volumes could not be brought up to date");
     }
   }
+}
+
+function isEntry(value: unknown): value is CatalogueEntry {
+  return typeof value === 'object' && value !== null && typeof (value as CatalogueEntry).label === 'string';
 }
 
 function sameRecord(known: VolumeRecord | undefined, seen: VolumeRecord): boolean {

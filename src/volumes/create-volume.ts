@@ -27,7 +27,9 @@ export async function createVolume(files: FileWork, wanted: CreateWanted): Promi
     if (present !== undefined) return await useExisting(files, present, wanted);
     const folder = await files.inspect(wanted.folder);
     const record = newRecord(wanted.folder, wanted.options, folder !== undefined, wanted.host, wanted.now());
-    if (folder !== undefined) await checkAdoptable(files, folder, wanted);
+    const refusal = wanted.refuseFolder(wanted.folder);
+    if (folder !== undefined) await checkAdoptable(files, folder, refusal, wanted);
+    else if (refusal !== undefined) throw new Failure('InvalidName', { name: wanted.folder, problem: refusal });
     if (await createRecord(files, record)) return record.adopted ? record : await makeOrUndo(files, record, wanted);
   }
   throw new Failure('Unexpected', {
@@ -49,7 +51,7 @@ export async function finishCreate(
 
 async function useExisting(files: FileWork, present: VolumeRecord, wanted: CreateWanted): Promise<VolumeRecord> {
   if (present.state === 'removing') throw new Failure('BeingRemoved', { since: present.since, by: present.by.name });
-  const record = present.state === 'creating' ? await finishCreate(files, present, wanted) : present;
+  const record = present.state === 'creating' ? await makeOrUndo(files, present, wanted) : present;
   const differences = optionDifferences(wanted.options, record.options);
   if (differences.length > 0) throw new Failure('OptionsDiffer', { differences });
   return record;
@@ -88,7 +90,7 @@ async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir)
   await honour(`owner ${uid}:${gid}`, async () => {
     if (uid !== made.uid || gid !== made.gid) await files.setOwner(folder, uid, gid);
   });
-  await honour(`mode ${wish.mode.toString(8).padStart(4, '0')}`, () => files.setMode(folder, wish.mode));
+  await honour(`mode ${octal(wish.mode)}`, () => files.setMode(folder, wish.mode));
   // A server that maps everybody to one user says yes and does otherwise.
   const result = await mustInspect(files, folder);
   if (result.uid !== uid || result.gid !== gid)
@@ -96,8 +98,15 @@ async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir)
       asked: `owner ${uid}:${gid}`,
       problem: `it has made it ${result.uid}:${result.gid}`,
     });
+  if (options.mode !== undefined && result.mode !== wish.mode)
+    throw new Failure('OwnerRefused', {
+      asked: `mode ${options.mode}`,
+      problem: `it has made it ${octal(result.mode)}`,
+    });
   return true;
 }
+
+const octal = (mode: number) => mode.toString(8).padStart(4, '0');
 
 async function honour(asked: string, act: () => Promise<void>): Promise<void> {
   try {
@@ -111,14 +120,14 @@ async function honour(asked: string, act: () => Promise<void>): Promise<void> {
 async function checkAdoptable(
   files: FileWork,
   folder: Inspection,
-  { dir, folder: name, options, refuseFolder }: CreateWanted,
+  refusal: string | undefined,
+  { dir, folder: name, options }: CreateWanted,
 ): Promise<void> {
   if (folder.kind !== 'folder') throw notAdoptable(dir, name, `it is no folder but a ${folder.kind}`);
   if (await holdsRoot(files, name))
     throw notAdoptable(dir, name, 'it holds volumes of its own; make it a remote dir to use these');
-  const refusal = refuseFolder(name);
   if (refusal !== undefined) throw notAdoptable(dir, name, refusal);
-  const asIs = { uid: folder.uid, gid: folder.gid, mode: folder.mode.toString(8).padStart(4, '0') };
+  const asIs = { uid: folder.uid, gid: folder.gid, mode: octal(folder.mode) };
   const { uid, gid, mode } = { ...asIs, ...options };
   if (uid !== asIs.uid || gid !== asIs.gid || mode !== asIs.mode) {
     throw notAdoptable(

@@ -56,7 +56,25 @@ export async function listVolumes(files: FileWork, dir: RemoteDir): Promise<stri
   const plain = (await files.list(''))
     .filter(({ name, kind }) => kind === 'folder' && isVolumeName(name))
     .map(({ name }) => name);
-  return [...new Set([...recorded, ...plain])];
+  const known = new Set(recorded);
+  return [
+    ...recorded,
+    ...(await withoutRoots(
+      files,
+      plain.filter(name => !known.has(name)),
+    )),
+  ];
+}
+
+/** As many at once as a share may be asked at once: one after the other, thousands of folders would take too long. */
+async function withoutRoots(files: FileWork, folders: readonly string[]): Promise<string[]> {
+  const kept: string[] = [];
+  for (let at = 0; at < folders.length; at += 8) {
+    const some = folders.slice(at, at + 8);
+    const roots = await Promise.all(some.map(folder => holdsRoot(files, folder)));
+    kept.push(...some.filter((_, index) => roots[index] === false));
+  }
+  return kept;
 }
 
 /** A folder that may be somebody's volume: a real one, and not itself a root of volumes. */

@@ -31,7 +31,9 @@ export async function removeVolume(
     throw new Failure('VolumeInUse', { users });
   }
   const entry =
-    removal.keepSeconds === undefined ? undefined : await moveToTrash(files, trashEntry(removing, removal.keepSeconds));
+    removal.keepSeconds === undefined
+      ? undefined
+      : await moveToTrash(files, trashEntry(removing, removal.keepSeconds, removal.now()));
   await removeRecord(files, record.folder);
   return entry;
 }

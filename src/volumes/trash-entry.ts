@@ -17,9 +17,10 @@ export interface TrashEntry {
   readonly keepUntil: string;
 }
 
-export function trashEntry(removing: VolumeRecord, keepSeconds: number): TrashEntry {
+/** Its time begins with the move: a removal that is finished days after it was begun gives the whole of it. */
+export function trashEntry(removing: VolumeRecord, keepSeconds: number, now: Date): TrashEntry {
   const name = `${removing.since.replace(/[-:.]/g, '')}-${removing.id}-${removing.folder}`;
-  const keepUntil = new Date(Date.parse(removing.since) + keepSeconds * 1000).toISOString();
+  const keepUntil = new Date(now.getTime() + keepSeconds * 1000).toISOString();
   return { version: 1, name, at: `${TRASH}/${name}`, record: removing, keepUntil };
 }
 

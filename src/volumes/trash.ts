@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import type { Share } from '../remotes/share.ts';
 import type { Shares } from '../remotes/shares.ts';
+import type { FileWork } from '../system/file-work.ts';
 import type { Identity } from '../system/file-worker.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RemoveResult } from '../system/remove-tree.ts';
+import { readRecord } from './records.ts';
 import { forgetTrashEntry, listTrash, type TrashEntry } from './trash-entry.ts';
 
 export type RunPurge = (folder: string, at: string, identity: Identity | undefined) => Promise<RemoveResult>;
@@ -74,7 +76,18 @@ export class Trash {
       );
       return;
     }
-    await share.use('forget a purged volume', 10_000, files => forgetTrashEntry(files, entry), { recognise: true });
+    const forgotten = await share.use('forget a purged volume', 10_000, files => forgetUnlessOnItsWay(files, entry), {
+      recognise: true,
+    });
+    if (!forgotten) return;
     this.#parts.log.info({ ...about, removed }, 'a removed volume was deleted');
   }
+}
+
+/** A removal in full swing has written its note and not moved the folder yet: without the note nobody would find it. */
+async function forgetUnlessOnItsWay(files: FileWork, entry: TrashEntry): Promise<boolean> {
+  const record = await readRecord(files, entry.record.folder).catch(() => undefined);
+  if (record?.id === entry.record.id) return false;
+  await forgetTrashEntry(files, entry);
+  return true;
 }

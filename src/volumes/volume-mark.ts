@@ -1,4 +1,4 @@
-// How a volume shows in the mount tables of containers.
+// How a volume, or a whole share, shows in the mount tables of containers.
 
 import { join } from 'node:path/posix';
 import { locate, type MountEntry } from '../mounts/mount-table.ts';
@@ -13,11 +13,21 @@ export function markOf(
   table: readonly MountEntry[],
 ): VolumeMark {
   const notAt = `/.nfs-shared/ro/${ref.label}/${ref.folder}`;
+  const path = join(rootPath(dir), ref.folder);
   // A container may outlive our mount (the plugin was disabled under it): then only server and folder tell.
-  const source =
-    dir.addr === undefined ? {} : { source: sourceOf({ addr: dir.addr, path: join(rootPath(dir), ref.folder) }) };
-  if (mounted !== undefined)
+  const source = dir.addr === undefined ? {} : { source: sourceOf({ addr: dir.addr, path }) };
+  if (mounted !== undefined) {
     return { device: mounted.device, root: join(mounted.root, dir.volPath, ref.folder), ...source, notAt };
-  const here = dir.addr === undefined ? locate(table, join(rootPath(dir), ref.folder)) : undefined;
-  return { ...here, ...source, notAt };
+  }
+  return { ...(dir.addr === undefined ? locate(table, path) : {}), ...source, notAt };
+}
+
+export function markOfShare(label: string, volPath: string, mounted: MountEntry): VolumeMark {
+  // The folder itself is mounted wherever the host's mounts are seen; a container has a folder in it.
+  return {
+    device: mounted.device,
+    root: join(mounted.root, volPath),
+    strictlyBelow: true,
+    notAt: `/.nfs-shared/ro/${label}/`,
+  };
 }

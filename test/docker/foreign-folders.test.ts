@@ -2,6 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, utimesSync, w
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { remoteDirs, removeContainers, twoDirs, useStage } from './stage.ts';
+import { pluginName } from './template.ts';
 import { treeFingerprint } from './tree-fingerprint.ts';
 
 const stage = useStage({
@@ -69,18 +70,6 @@ describe('a folder that was on the share before us', () => {
       expect(await stage.createFails(`${name}@disk`)).toMatch(/not a volume name|cannot be taken as a volume/);
     },
   );
-
-  test('is no volume when another remote dir lies in it', async () => {
-    await stage.plugin.configure(
-      remoteDirs({ ...twoDirs, whole: { type: 'local', path: '/host/local', adopt: 'all' } }),
-    );
-
-    expect(await stage.createFails('second@whole')).toMatch(/"second"/);
-    expect(await stage.volumes()).not.toContain('second@whole');
-    await stage.plugin.configure(
-      remoteDirs({ ...twoDirs, store: { type: 'local', path: '/host/local/store', adopt: 'all' } }),
-    );
-  });
 });
 
 describe('a store whose folders are all volumes', () => {
@@ -99,5 +88,25 @@ describe('a store whose folders are all volumes', () => {
     expect(await stage.docker.fails('volume', 'rm', 'films@store')).toMatch(/cannot be removed/);
     expect(existsSync(stage.share('store/films/season-1/episode'))).toBe(true);
     expect(treeFingerprint(stage.share('store/films'))).toEqual(before);
+  });
+});
+
+describe('a folder in which another remote dir lies', () => {
+  beforeAll(() =>
+    stage.plugin.configure(remoteDirs({ ...twoDirs, whole: { type: 'local', path: '/host/local', adopt: 'all' } })),
+  );
+
+  test('is no volume: neither listed, nor made, nor given to a container', async () => {
+    expect(await stage.volumes()).not.toContain('second@whole');
+    expect(await stage.createFails('second@whole')).toMatch(/"second"/);
+    const mounted = ['--volume-driver', pluginName, '-v', 'second@whole:/x'];
+    expect(await stage.runFails(mounted, 'ls /x')).toMatch(/"second"/);
+  });
+
+  test('is no volume where folders are adopted one by one either', async () => {
+    await stage.plugin.configure(remoteDirs({ ...twoDirs, whole: { type: 'local', path: '/host/local' } }));
+
+    expect(await stage.createFails('second@whole')).toMatch(/"second"/);
+    expect(await stage.volumes()).not.toContain('second@whole');
   });
 });

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Docker } from './docker.ts';
+import { type Answer, callSocket } from './engine-api.ts';
 import { mainProcessOf } from './processes.ts';
 import { pluginName } from './template.ts';
 import { until } from './until.ts';
@@ -44,6 +46,12 @@ export class ManagedPlugin {
   async processId(): Promise<number> {
     const id = await this.id();
     return until('the plugin has a process', 20_000, () => mainProcessOf(id));
+  }
+
+  /** A call of Docker's made behind Docker's back: what Docker would have refused by itself gets to the plugin this way. */
+  async call(verb: string, body: string): Promise<Answer> {
+    const socket = join('/run/docker/plugins', await this.id(), 'nfs-shared.sock');
+    return callSocket(socket, 'POST', `/VolumeDriver.${verb}`, body, 30_000);
   }
 
   /** As if it had crashed. Docker starts it again by itself; this returns when the new one is there. */

@@ -39,6 +39,11 @@ describe('names without a remote dir', () => {
     await stage.keep('holder', '-v', 'held:/x');
     // Docker counts the users of each name by itself; the other spelling has none, so this reaches the plugin.
     await stage.docker.fails('volume', 'rm', 'held@disk');
+    for (const Name of ['held', 'held@disk']) {
+      expect((await stage.plugin.call('Remove', JSON.stringify({ Name }))).body).toEqual({
+        Err: expect.stringMatching(/in use|no such volume/),
+      });
+    }
 
     await stage.exec('holder', 'echo fine > /x/file');
     expect(readdirSync(stage.share('disk/held'))).toEqual(['file']);

@@ -45,6 +45,8 @@ describe.each([
     await interrupt();
 
     expect(await stage.docker.fails('volume', 'rm', volume)).toMatch(/in use/);
+    const unasked = await stage.plugin.call('Remove', JSON.stringify({ Name: volume }));
+    expect(unasked.body).toEqual({ Err: expect.stringMatching(/in use/) });
     // Docker has lost the unmount of a container that ended in between, or sends one nobody knows any more: both are normal.
     await removeContainers(stage.docker);
     await stage.docker('volume', 'rm', volume);

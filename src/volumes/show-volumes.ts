@@ -1,0 +1,188 @@
+// What Docker is told of the volumes there are. The share says it when it answers in time; what this host remembers says it
+// otherwise; and only a share that was recognised for this very answer can say that a volume is gone.
+
+import { driverFor } from '../drivers/registry.ts';
+import { type Failure, isFailure } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { DataMounts } from '../mounts/data-mounts.ts';
+import type { RemoteDirs } from '../remotes/remote-dirs.ts';
+import type { Share } from '../remotes/share.ts';
+import type { ShareIds } from '../remotes/share-ids.ts';
+import type { Shares } from '../remotes/shares.ts';
+import type { Inspection, Space } from '../system/file-work.ts';
+import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import type { KnownNames } from './known-names.ts';
+import type { VolumeRef } from './names.ts';
+import { otherRootIn } from './other-root.ts';
+import type { VolumeRecord } from './record.ts';
+import { listVolumes, lookUp } from './records.ts';
+import type { References } from './references.ts';
+import type { VolumeMounts } from './volume-mounts.ts';
+import { type VolumeStatus, volumeStatus } from './volume-status.ts';
+
+export interface ShowVolumesParts {
+  readonly root: string;
+  readonly remoteDirs: RemoteDirs;
+  readonly shares: Shares;
+  readonly ids: ShareIds;
+  readonly catalogue: Catalogue;
+  readonly names: KnownNames;
+  readonly references: References;
+  readonly dataMounts: DataMounts;
+  readonly mounts: VolumeMounts;
+  readonly log: Logger;
+}
+
+export interface ShownVolume {
+  readonly name: string;
+  readonly mountpoint: string;
+  readonly createdAt: string | undefined;
+  readonly status: VolumeStatus;
+}
+
+interface Seen {
+  readonly record: VolumeRecord | undefined;
+  readonly inspection?: Inspection | undefined;
+  readonly space?: Space | undefined;
+  readonly problem?: Failure;
+}
+
+const LOOK_MS = 2000;
+/** Docker shows the list of all drivers when the slowest has answered; what we remember is nearly always right. */
+const LIST_MS = 1000;
+
+export class ShowVolumes {
+  readonly #parts: ShowVolumesParts;
+
+  constructor(parts: ShowVolumesParts) {
+    this.#parts = parts;
+  }
+
+  /** undefined: there is no such volume, and that is known. */
+  async get(name: string): Promise<ShownVolume | undefined> {
+    const { names, catalogue, shares } = this.#parts;
+    // A name that cannot be one, or that this host was never given, is nobody's: no share is asked.
+    const ref = names.find(name);
+    if (ref === undefined) return undefined;
+    const remembered = catalogue.find(names.shareId(ref), ref.folder);
+    try {
+      const seen = await this.#look(shares.get(ref.label), ref);
+      return seen === undefined ? undefined : await this.#shown(name, ref, seen);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      // Neither the settings nor our memory know the label: the name is not one of ours.
+      if (isFailure(error, 'RemoteDirGone') && names.shareId(ref) === undefined) return undefined;
+      // Docker forgets what it is told does not exist. A record that is there but cannot be read is a volume, too.
+      if (remembered === undefined && !isFailure(error, 'RecordUnreadable')) throw error;
+      return await this.#shown(name, ref, { record: remembered?.record, problem: error });
+    }
+  }
+
+  /** Every volume of every share that answers in time, and the remembered ones of the others. */
+  async list(): Promise<{ name: string; mountpoint: string }[]> {
+    const { remoteDirs, ids, names, mounts, catalogue } = this.#parts;
+    const labels = [...new Set([...remoteDirs.labels(), ...ids.labels()])];
+    const refs = (await Promise.all(labels.map(label => this.#listOf(label)))).flat();
+    return refs.map(ref => {
+      const record = catalogue.find(names.shareId(ref), ref.folder)?.record;
+      return { name: names.spelling(ref), mountpoint: mounts.mountpoint(ref, record) };
+    });
+  }
+
+  async #look(share: Share, ref: VolumeRef): Promise<Seen | undefined> {
+    const { catalogue, names } = this.#parts;
+    const before = catalogue.find(names.shareId(ref), ref.folder);
+    const look = (recognise: boolean) =>
+      share.use(
+        'look at the volume',
+        LOOK_MS,
+        async files => {
+          const found = await lookUp(files, share.dir, ref.folder);
+          return found === undefined ? undefined : { ...found, inspection: await files.inspect(ref.folder) };
+        },
+        { recognise },
+      );
+    const found = (await look(false)) ?? (await look(true));
+    if (share.id === undefined) return undefined;
+    if (found === undefined) {
+      // What was made while we looked is not gone.
+      if (catalogue.find(share.id, ref.folder) === before) catalogue.gone(share.id, [ref.folder]);
+      return undefined;
+    }
+    catalogue.saw(share.id, ref.label, new Map([[ref.folder, found.record]]));
+    return { ...found, space: await share.space(LOOK_MS).catch(() => undefined) };
+  }
+
+  async #shown(name: string, ref: VolumeRef, seen: Seen): Promise<ShownVolume> {
+    const { remoteDirs, shares, names, references, dataMounts, mounts, root } = this.#parts;
+    const found = remoteDirs.find(ref.label);
+    const share = found?.state === 'ok' ? shares.get(ref.label) : undefined;
+    const dir = share?.here;
+    const status = volumeStatus({
+      state: seen.problem === undefined ? 'ok' : stateOf(found, share, seen.problem),
+      problem: seen.problem?.message,
+      since: seen.problem === undefined ? undefined : share?.since,
+      label: ref.label,
+      dir,
+      driver: dir === undefined ? undefined : driverFor(dir.type),
+      shareId: names.shareId(ref),
+      folder: ref.folder,
+      record: seen.record,
+      inspection: seen.inspection,
+      space: seen.space,
+      mounted: dataMounts.entry(ref.label),
+      references: references.told(ref),
+      users: dir === undefined ? undefined : await mounts.seenUsers(dir, ref),
+      diesWithPlugin: dir?.type === 'local' && `${dir.path}/`.startsWith(`${root}/`),
+    });
+    return { name, mountpoint: mounts.mountpoint(ref, seen.record), createdAt: seen.record?.createdAt, status };
+  }
+
+  async #listOf(label: string): Promise<VolumeRef[]> {
+    const { remoteDirs, shares, catalogue, ids, log } = this.#parts;
+    const known = catalogue.all(ids.known(label));
+    const remembered = () =>
+      [...known].filter(([, entry]) => entry.label === label).map(([folder]) => ({ label, folder }));
+    if (remoteDirs.find(label)?.state !== 'ok') return remembered();
+    try {
+      const share = shares.get(label);
+      const before = new Map(known);
+      const limit = known.size > 0 ? LIST_MS : LOOK_MS;
+      const all = await share.use('list the volumes', limit, files => listVolumes(files, share.dir), {
+        recognise: true,
+      });
+      const others = remoteDirs.all();
+      const folders =
+        share.dir.adopt === 'all' ? all.filter(folder => otherRootIn(share.dir, folder, others) === undefined) : all;
+      this.#updateCatalogue(share, folders, before);
+      return folders.map(folder => ({ label, folder }));
+    } catch (error) {
+      log.debug({ label, err: error }, 'listed from memory');
+      return remembered();
+    }
+  }
+
+  #updateCatalogue(share: Share, folders: readonly string[], before: ReadonlyMap<string, CatalogueEntry>): void {
+    const { catalogue } = this.#parts;
+    if (share.id === undefined) return;
+    const { label } = share.dir;
+    const present = new Set(folders);
+    const known = catalogue.all(share.id);
+    catalogue.gone(
+      share.id,
+      [...before]
+        .filter(([folder, entry]) => !present.has(folder) && known.get(folder) === entry)
+        .map(([folder]) => folder),
+    );
+    const news = folders.filter(folder => known.get(folder)?.label !== label);
+    catalogue.saw(share.id, label, new Map(news.map(folder => [folder, undefined])));
+  }
+}
+
+function stateOf(found: ReturnType<RemoteDirs['find']>, share: Share | undefined, problem: Failure): string {
+  if (found === undefined) return 'not-configured';
+  if (found.state === 'invalid') return 'invalid-config';
+  if (isFailure(problem, 'RecordUnreadable')) return 'record-unreadable';
+  // A call that came too late for its own limit leaves the share as it was.
+  return share === undefined || share.state === 'ok' ? 'unreachable' : share.state;
+}

@@ -1,0 +1,119 @@
+// A volume as containers get it: the share mounted once, the volume's folder in it proven to be the right one, and a
+// read-only view where that was asked for. And who on this host has it.
+
+import { join } from 'node:path';
+import { driverFor } from '../drivers/registry.ts';
+import { Failure } from '../errors.ts';
+import type { DataMounts } from '../mounts/data-mounts.ts';
+import { mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
+import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
+import type { RemoteDirs } from '../remotes/remote-dirs.ts';
+import type { Budget } from '../system/budget.ts';
+import { withDeadline } from '../system/deadline.ts';
+import type { Inspection } from '../system/file-work.ts';
+import { fullName, type VolumeRef } from './names.ts';
+import type { VolumeRecord } from './record.ts';
+import type { References } from './references.ts';
+import { markOf, markOfShare } from './volume-mark.ts';
+
+export interface VolumeMountsParts {
+  readonly dataMounts: DataMounts;
+  readonly references: References;
+  readonly remoteDirs: RemoteDirs;
+  readonly readTable: ReadMountTable;
+}
+
+const STAT_MS = 3000;
+const SEEN_MS = 500;
+const VERIFIED_FOR = 5000;
+
+export class VolumeMounts {
+  readonly #parts: VolumeMountsParts;
+  readonly #verified = new Map<string, number>();
+
+  constructor(parts: VolumeMountsParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns the path Docker is answered with; it exists, and it is the folder that was looked at. */
+  async mount(
+    dir: RemoteDir,
+    ref: VolumeRef,
+    record: VolumeRecord | undefined,
+    folder: Inspection,
+    budget: Budget,
+  ): Promise<string> {
+    const { dataMounts } = this.#parts;
+    const plan = driverFor(dir.type).dataPlan(dir);
+    await dataMounts.ensure(ref.label, plan, budget.left());
+    const path = this.#dataPath(dir, ref);
+    if (plan.kind === 'bind') this.#refuseSubmounts(dir, ref);
+    if ((await this.#whatIsWrong(ref, path, folder, budget)) !== undefined) {
+      await dataMounts.replace(ref.label, plan, budget.left());
+      const wrong = await this.#whatIsWrong(ref, path, folder, budget);
+      if (wrong !== undefined)
+        throw new Failure('MountFailed', { source: plan.source, problem: `it is mounted, but ${wrong}` });
+    }
+    if (record?.options.access !== 'ro') return path;
+    return await dataMounts.ensureReadOnly(ref.label, ref.folder, path, budget.left());
+  }
+
+  mountpoint(ref: VolumeRef, record: VolumeRecord | undefined): string {
+    if (record?.options.access === 'ro') return this.#parts.dataMounts.readOnlyPath(ref.label, ref.folder);
+    const found = this.#parts.remoteDirs.find(ref.label);
+    return this.#dataPath(found?.state === 'ok' ? found.dir : { volPath: '' }, ref);
+  }
+
+  /** Everybody who has the volume now, in words. Throws when that cannot be known. */
+  async users(dir: RemoteDir, ref: VolumeRef): Promise<readonly string[]> {
+    const all = await this.#parts.references.inUse(new Map([[ref, this.#markOf(dir, ref)]]));
+    return all.get(fullName(ref)) ?? [];
+  }
+
+  /** The same for showing: a little old, and undefined rather than late. */
+  async seenUsers(dir: RemoteDir, ref: VolumeRef): Promise<readonly string[] | undefined> {
+    const late = () => new Failure('TimedOut', { what: 'reading the mount tables', seconds: 1 });
+    return await withDeadline(this.#parts.references.seen(this.#markOf(dir, ref)), SEEN_MS, late).catch(
+      () => undefined,
+    );
+  }
+
+  /** Whether anything on this host still uses a share: asked before its mount is let go. */
+  async labelInUse(label: string): Promise<boolean> {
+    const { references, dataMounts, remoteDirs } = this.#parts;
+    if (references.toldOf(label).length > 0) return true;
+    const entry = dataMounts.entry(label);
+    if (entry === undefined) return false;
+    const found = remoteDirs.find(label);
+    const whole = markOfShare(label, found?.state === 'ok' ? found.dir.volPath : '', entry);
+    return (await references.inUse(new Map([[{ label, folder: '' }, whole]]))).size > 0;
+  }
+
+  /** A bind does not show what is mounted below it on this host: containers would write beside the real data. */
+  #refuseSubmounts(dir: RemoteDir, ref: VolumeRef): void {
+    const folder = join(rootPath(dir), ref.folder);
+    const table = this.#parts.readTable();
+    const other = table.find(({ mountPoint }) => mountPoint === folder) ?? mountsBelow(table, folder)[0];
+    if (other !== undefined) throw new Failure('HasSubmounts', { folder, mountPoint: other.mountPoint });
+  }
+
+  /** A stale mount shows another folder than the one we know, or none. */
+  async #whatIsWrong(ref: VolumeRef, path: string, folder: Inspection, budget: Budget): Promise<string | undefined> {
+    const key = `${fullName(ref)} ${folder.inode} ${this.#parts.dataMounts.entry(ref.label)?.id}`;
+    if (performance.now() - (this.#verified.get(key) ?? Number.NEGATIVE_INFINITY) < VERIFIED_FOR) return undefined;
+    const seen = await this.#parts.dataMounts.inodeOf(path, budget.left(STAT_MS));
+    if (!('inode' in seen)) return `root of this host cannot look at the folder "${ref.folder}" in it: ${seen.problem}`;
+    if (seen.inode !== folder.inode) return `the folder "${ref.folder}" in it is not the one the share shows`;
+    if (this.#verified.size > 1000) this.#verified.clear();
+    this.#verified.set(key, performance.now());
+    return undefined;
+  }
+
+  #markOf(dir: RemoteDir, ref: VolumeRef) {
+    return markOf(dir, ref, this.#parts.dataMounts.entry(ref.label), this.#parts.readTable());
+  }
+
+  #dataPath(dir: Pick<RemoteDir, 'volPath'>, ref: VolumeRef): string {
+    return join(this.#parts.dataMounts.path(ref.label), dir.volPath, ref.folder);
+  }
+}
