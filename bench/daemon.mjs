@@ -45,7 +45,7 @@ export async function startDaemon({ node, folder }) {
     child.once('error', () => resolve());
   });
   const kill = () => void child.kill('SIGKILL');
-  process.once('exit', kill);
+  process.prependOnceListener('exit', kill);
   const stop = async () => {
     child.kill('SIGTERM');
     const late = setTimeout(kill, ENDS_WITHIN);
