@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { makeApp } from './api/app.ts';
 import { listenOn } from './api/socket.ts';
 import { reasonOf } from './errors.ts';
-import { type Logger, makeLogger, openLogFile } from './logger.ts';
+import { type Logger, logFileDefaults, makeLogger, openLogFile } from './logger.ts';
 import { ControlMounts } from './mounts/control-mounts.ts';
 import { DataMounts } from './mounts/data-mounts.ts';
 import { readMountTable } from './mounts/mount-table.ts';
@@ -19,6 +19,7 @@ import { clearBelow, Mounter, makePrivateFolder } from './mounts/mounter.ts';
 import { readConfigFile } from './remotes/config-file.ts';
 import { explainHelper } from './remotes/explain-helper.ts';
 import { probe } from './remotes/probe.ts';
+import type { RemoteDir } from './remotes/remote-dir.ts';
 import { RemoteDirs, readStaticRemoteDirs } from './remotes/remote-dirs.ts';
 import { ShareIds } from './remotes/share-ids.ts';
 import { Shares } from './remotes/shares.ts';
@@ -37,7 +38,7 @@ export interface DaemonOptions {
   readonly root: string;
   readonly config: string;
   readonly run: string;
-  /** The folder of the embedded remote dir `local`; when it is no folder, one below the root serves. */
+  /** The only folder of this host for local remote dirs, '' for any; the embedded one lies there when it is a folder. */
   readonly local: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -68,6 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     defaults: { onRemove: settings.onRemove, trashFor: settings.trashFor },
     warn: text => log.warn(text),
     now,
+    refuse: dir => refuseLocal(dir, options.local, state),
   });
   const ids = new ShareIds(join(state, 'shares.json'), log);
   const host = thisHost(join(state, 'host.json'), hostname(), text => log.warn(text));
@@ -151,6 +153,13 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   void trash.sweepRegularly();
 }
 
+/** In the managed plugin any other folder is one of the plugin's own, and gone with the next upgrade. */
+function refuseLocal(dir: RemoteDir, allowed: string, state: string): string | undefined {
+  if (dir.type !== 'local' || allowed === '') return undefined;
+  if ([allowed, state].some(folder => `${dir.path}/`.startsWith(`${folder}/`))) return undefined;
+  return `path "${dir.path}" is inside the plugin; local remote dirs lie at or below ${allowed}, which shows the folder of this host that the mount setting local.source names`;
+}
+
 function embeddedPath(wanted: string, state: string): string {
   if (wanted !== '' && statSync(wanted, { throwIfNoEntry: false })?.isDirectory() === true) return wanted;
   const own = join(state, 'local');
@@ -171,8 +180,8 @@ async function openLog(configured: LogSettings, level: string): Promise<Logger> 
   if (configured.path === undefined) return plain;
   const file = {
     path: configured.path,
-    maxSizeMb: configured.maxSizeMb ?? 100,
-    maxAgeDays: configured.maxAgeDays ?? 28,
+    maxSizeMb: configured.maxSizeMb ?? logFileDefaults.maxSizeMb,
+    maxAgeDays: configured.maxAgeDays ?? logFileDefaults.maxAgeDays,
   };
   try {
     return makeLogger(configured.level ?? level, [stdout, await openLogFile(file, text => plain.error(text))]);

@@ -64,7 +64,7 @@ export const sentences = {
   ShareUnreachable: (f: { label: string; server: string; problem: string }) =>
     `the share of remote dir ${quoted(f.label)} does not answer: ${f.problem} (${f.server}); what is mounted stays mounted, try again when it is back`,
   WrongShare: (f: { label: string; known: string; found: string | undefined }) =>
-    `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: its id was ${f.known}, found ${f.found ?? 'no id at all'}; has the server started without its data disk? If the change is meant, accept it with "nfs-shared dirs accept ${f.label}"`,
+    `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: its id was ${f.known}, found ${f.found ?? 'no id at all'}; has the server started without its data disk? Mount the disk there; if the change is meant, give the new share a label of its own`,
   ShareTooNew: (f: { label: string; version: string }) =>
     `the share of remote dir ${quoted(f.label)} is written in format ${f.version}, newer than this plugin knows; upgrade the plugin on this host, nothing was changed`,
   ShareDamaged: (f: { label: string; file: string; problem: string }) =>
@@ -141,11 +141,11 @@ const errnoWords: Readonly<Record<string, string>> = {
   ELOOP: 'a symbolic link is in the way',
   ENAMETOOLONG: 'the name is too long for the share',
   ENOENT: 'no such file or folder',
-  ENOSPC: 'no space left on the share',
+  ENOSPC: 'no space left',
   ENOTDIR: 'a part of the path is not a folder',
   ENOTEMPTY: 'the folder is not empty',
   EPERM: 'operation not permitted',
-  EROFS: 'the share is read-only',
+  EROFS: 'it is read-only',
   ESTALE: 'the server no longer knows this folder (stale file handle)',
   ETIMEDOUT: 'the server did not answer in time',
 };

@@ -14,6 +14,9 @@ export interface LogFile {
   readonly maxAgeDays: number;
 }
 
+/** For what the config file does not say. */
+export const logFileDefaults = { maxSizeMb: 100, maxAgeDays: 28 } as const;
+
 const MOST_PARTS = 10;
 const DAY = 24 * 60 * 60_000;
 

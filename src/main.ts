@@ -11,7 +11,7 @@ const USAGE = `nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE]
   --root FOLDER   where shares are mounted          (default /mnt/vmdk)
   --config FILE   remote dirs and log settings      (default /etc/nfs-shared.json, may be absent)
   --run FOLDER    private mounts, gone after a boot (default /run/nfs-shared)
-  --local FOLDER  volumes of the embedded remote dir (default a folder below the root)
+  --local FOLDER  the only place of local remote dirs (default anywhere; the embedded one below the root)
 
 Settings come from the environment: REMOTE_DIRS, LOG_LEVEL, MOUNT_WAIT, LINGER, ON_REMOVE, TRASH_FOR, SCOPE.
 `;

@@ -64,7 +64,7 @@ export class DataMounts {
     this.#stopLinger(label);
     return this.#queue.run(label, async () => {
       const present = this.entry(label);
-      if (present !== undefined && this.#isAsPlanned(present, plan)) return present;
+      if (present !== undefined && (await this.#isAsPlanned(present, plan, milliseconds))) return present;
       if (present !== undefined) {
         this.#parts.log.warn(
           { label, source: present.source, root: present.root },
@@ -115,7 +115,7 @@ export class DataMounts {
       throw new Failure('TimedOut', { what: `looking at "${path}"`, seconds: Math.round(milliseconds / 1000) });
     }
     if (result.ok) return { inode: result.stdout.trim() };
-    return { problem: result.stderr.trim().split(': ').at(-1) ?? result.startError ?? 'stat failed' };
+    return { problem: result.stderr.trim().split(': ').at(-1) || (result.startError ?? 'stat failed') };
   }
 
   /** After a last use. Starting a container often mounts, unmounts and mounts again, so the share is kept for a while. */
@@ -155,9 +155,7 @@ export class DataMounts {
     const { mounter, readTable } = this.#parts;
     for (const entry of mountsBelow(readTable(), this.readOnlyPath(label, '')))
       await mounter.unmount(entry.mountPoint, milliseconds);
-    // Mounts may lie on top of each other; each one has to go, and the number of tries has an end.
-    for (let tries = 0; tries < 8 && mounter.isMounted(this.path(label)); tries += 1)
-      await mounter.unmount(this.path(label), milliseconds);
+    await mounter.unmount(this.path(label), milliseconds);
   }
 
   async #mount(label: string, plan: MountPlan, milliseconds: number): Promise<MountEntry> {
@@ -168,13 +166,18 @@ export class DataMounts {
     return entry;
   }
 
-  #isAsPlanned(present: MountEntry, plan: MountPlan): boolean {
+  async #isAsPlanned(present: MountEntry, plan: MountPlan, milliseconds: number): Promise<boolean> {
     if (plan.kind === 'helper') {
       const bare = (source: string) => source.replace(/(?<=.)\/+$/, '');
       return plan.fsTypes.includes(present.type) && bare(present.source) === bare(plan.source);
     }
     const wanted = locate(this.#parts.readTable(), plan.source);
-    return wanted !== undefined && wanted.device === present.device && wanted.root === present.root;
+    if (wanted !== undefined && wanted.device === present.device && wanted.root === present.root) return true;
+    // A symbolic link on the way to the folder: only the kernel knows where it leads, and a child can be killed.
+    const folders = ['-L', '-c', '%d:%i', plan.source, present.mountPoint];
+    const { ok, stdout } = await this.#parts.run('stat', folders, { milliseconds: milliseconds / 4 });
+    const [source, mounted] = stdout.split('\n');
+    return ok && source === mounted;
   }
 
   #stopLinger(label: string): void {

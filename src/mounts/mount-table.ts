@@ -40,15 +40,29 @@ export function mountsBelow(table: readonly MountEntry[], path: string): MountEn
 
 /** Which folder of which file system a path names, as far as the table tells: symbolic links are not followed. */
 export function locate(table: readonly MountEntry[], path: string): { device: string; root: string } | undefined {
-  const covers = (entry: MountEntry) =>
-    entry.mountPoint === '/' || path === entry.mountPoint || path.startsWith(`${entry.mountPoint}/`);
-  const entry = table.reduce<MountEntry | undefined>((best, candidate) => {
-    if (!covers(candidate)) return best;
-    return best === undefined || candidate.mountPoint.length >= best.mountPoint.length ? candidate : best;
-  }, undefined);
-  if (entry === undefined) return undefined;
-  return { device: entry.device, root: join(entry.root, relative(entry.mountPoint, path)) };
+  const ids = new Set(table.map(entry => entry.id));
+  const isOn = (entry: MountEntry, parent: MountEntry | undefined) =>
+    parent === undefined ? entry.parent === entry.id || !ids.has(entry.parent) : entry.parent === parent.id;
+  // From mount to mount, as the kernel walks: what lies hidden under a later mount nearer to "/" is not met.
+  let found: MountEntry | undefined;
+  for (let steps = 0; steps <= table.length; steps += 1) {
+    const next = table
+      .filter(entry => entry.id !== found?.id && isOn(entry, found) && covers(entry, path))
+      .reduce<MountEntry | undefined>(
+        (best, entry) => (best !== undefined && isNearer(best, entry) ? best : entry),
+        undefined,
+      );
+    if (next === undefined) break;
+    found = next;
+  }
+  if (found === undefined) return undefined;
+  return { device: found.device, root: join(found.root, relative(found.mountPoint, path)) };
 }
+
+const isNearer = (one: MountEntry, other: MountEntry) => one.mountPoint.length < other.mountPoint.length;
+
+const covers = ({ mountPoint }: MountEntry, path: string) =>
+  mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
 
 export type ReadMountTable = () => readonly MountEntry[];
 
@@ -66,7 +80,10 @@ function parseLine(line: string): MountEntry {
     root === undefined ||
     mountPoint === undefined ||
     options === undefined ||
-    type === undefined
+    type === undefined ||
+    source === undefined ||
+    superOptions === undefined ||
+    !/^\d+ \d+$/.test(`${id} ${parent}`)
   ) {
     // An entry we cannot read might be the one that matters: an incomplete table is worse than none.
     throw new Error(`the mount table has a line that cannot be read: ${JSON.stringify(line.slice(0, 200))}`);
@@ -79,8 +96,8 @@ function parseLine(line: string): MountEntry {
     mountPoint: withoutDeleted(unescaped(mountPoint)),
     options: options.split(','),
     type: unescaped(type),
-    source: unescaped(source ?? ''),
-    superOptions: (superOptions ?? '').split(','),
+    source: unescaped(source),
+    superOptions: superOptions.split(','),
   };
 }
 

@@ -46,9 +46,11 @@ export const readNamespaces: ReadNamespaces = async () => {
     const file = `/proc/${name}/mountinfo`;
     const first = firstMountId(file);
     if (first === undefined || seen.has(first)) continue;
-    seen.add(first);
     const text = readOfLiving(file);
-    if (text !== undefined) namespaces.push({ pid: Number(name), entries: parseMountTable(text) });
+    // It has ended in between: another process may be in the same namespace still, so that one is not seen yet.
+    if (text === undefined) continue;
+    seen.add(text.split(' ', 1)[0] ?? '');
+    namespaces.push({ pid: Number(name), entries: parseMountTable(text) });
     await nextTurn();
   }
   return namespaces;

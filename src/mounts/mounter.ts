@@ -5,7 +5,7 @@
 
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../errors.ts';
+import { errnoOf, Failure, isFailure } from '../errors.ts';
 import type { CommandResult, RunCommand } from '../system/run-command.ts';
 import { type BindMount, describePlan, type HelperMount, type MountPlan } from './mount-plan.ts';
 import { type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
@@ -23,6 +23,9 @@ export interface MounterParts {
 }
 
 const UMOUNT = ['-i', '-n', '-c'];
+const MOST_LAYERS = 8;
+
+type HowToUnmount = 'plainly' | 'lazily' | 'by force';
 
 export class Mounter {
   readonly #parts: MounterParts;
@@ -42,34 +45,40 @@ export class Mounter {
       : await this.#mountBind(plan, target, milliseconds);
   }
 
-  /**
-   * The ladder: plain, then lazy. `by force` is for a control mount only: -f fails the calls of everybody who uses
-   * that superblock, which is what frees our own stuck calls there and what no container must ever be made to suffer.
-   */
-  async unmount(
-    target: string,
-    milliseconds: number,
-    how: 'plainly' | 'lazily' | 'by force' = 'lazily',
-  ): Promise<void> {
-    const steps = { plainly: [[]], lazily: [[], ['-l']], 'by force': [['-f'], ['-l']] }[how];
-    let last: CommandResult | undefined;
-    for (const flags of steps) {
-      if (!this.isMounted(target)) return;
-      // -i: no umount.nfs, which may ask the server; -c: no look at the path first, which would hang on a dead one.
-      last = await this.#parts.run(this.#helpers.umount, [...UMOUNT, ...flags, target], {
-        milliseconds: milliseconds / 2,
-      });
+  /** Afterwards nothing is mounted at `target`: mounts may lie on top of each other, and each one has to go. */
+  async unmount(target: string, milliseconds: number, how: HowToUnmount = 'lazily'): Promise<void> {
+    for (let layer = 0; layer < MOST_LAYERS && this.isMounted(target); layer += 1) {
+      await this.#unmountTop(target, milliseconds, how);
     }
     if (this.isMounted(target)) {
-      throw new Failure('MountFailed', {
-        source: target,
-        problem: `it does not let itself be unmounted (${oneLine(last)})`,
-      });
+      throw new Failure('MountFailed', { source: target, problem: `more than ${MOST_LAYERS} mounts lie on it` });
     }
   }
 
   isMounted(target: string): boolean {
     return mountAt(this.#parts.readTable(), target) !== undefined;
+  }
+
+  /**
+   * The ladder: plain, then lazy. `by force` is for a control mount only: -f fails the calls of everybody who uses
+   * that superblock, which is what frees our own stuck calls there and what no container must ever be made to suffer.
+   */
+  async #unmountTop(target: string, milliseconds: number, how: HowToUnmount): Promise<void> {
+    const top = mountAt(this.#parts.readTable(), target)?.id;
+    const isGone = () => mountAt(this.#parts.readTable(), target)?.id !== top;
+    const steps = { plainly: [[]], lazily: [[], ['-l']], 'by force': [['-f'], ['-l']] }[how];
+    let last: CommandResult | undefined;
+    for (const flags of steps) {
+      // -i: no umount.nfs, which may ask the server; -c: no look at the path first, which would hang on a dead one.
+      last = await this.#parts.run(this.#helpers.umount, [...UMOUNT, ...flags, target], {
+        milliseconds: milliseconds / 2,
+      });
+      if (isGone()) return;
+    }
+    throw new Failure('MountFailed', {
+      source: target,
+      problem: `it does not let itself be unmounted (${oneLine(last)})`,
+    });
   }
 
   async #mountByHelper(plan: HelperMount, target: string, milliseconds: number): Promise<MountEntry> {
@@ -80,7 +89,7 @@ export class Mounter {
     const made = entry !== undefined && entry.id !== before;
     if (result.ok && made && plan.fsTypes.includes(entry.type)) return entry;
     // Killed at the deadline, or half done: what may have been made all the same is taken away again.
-    if (made) await this.unmount(target, 2000);
+    if (made) await this.#unmountTop(target, 2000, 'lazily');
     throw new Failure('MountFailed', { source: plan.source, problem: await this.#reason(plan, result) });
   }
 
@@ -97,13 +106,25 @@ export class Mounter {
     try {
       const first = await run(['-n', '-o', options, plan.source, staged]);
       if (!first.ok) throw this.#bindFailed(plan, first);
+      const before = mountAt(this.#parts.readTable(), target)?.id;
       const second = await run(['-n', '-o', 'bind', staged, target]);
       const entry = mountAt(this.#parts.readTable(), target);
-      if (!second.ok || entry === undefined) throw this.#bindFailed(plan, second);
-      return entry;
+      const made = entry !== undefined && entry.id !== before;
+      if (second.ok && made) return entry;
+      if (made) await this.#unmountTop(target, 2000, 'lazily');
+      throw this.#bindFailed(plan, second);
     } finally {
+      await this.#clearStage(staged);
+    }
+  }
+
+  /** What is left there is private and goes at the next start: no reason to fail a mount that is in place. */
+  async #clearStage(staged: string): Promise<void> {
+    try {
       await this.unmount(staged, 2000);
       rmdirSync(staged);
+    } catch (error) {
+      if (!isFailure(error, 'MountFailed') && errnoOf(error) === undefined) throw error;
     }
   }
 

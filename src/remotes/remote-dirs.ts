@@ -23,6 +23,8 @@ export interface RemoteDirsParts {
   readonly defaults: RemovalDefaults;
   readonly warn: (text: string) => void;
   readonly now: () => Date;
+  /** Says why a remote dir cannot be used on this host although its settings are valid. */
+  readonly refuse?: (dir: RemoteDir) => string | undefined;
 }
 
 export type FoundRemoteDir =
@@ -37,7 +39,10 @@ export class RemoteDirs {
 
   constructor(parts: RemoteDirsParts) {
     this.#parts = parts;
-    for (const [label, dir] of parts.configured.dirs) this.#known.set(label, { state: 'ok', dir });
+    for (const [label, dir] of parts.configured.dirs) {
+      const refusal = parts.refuse?.(dir);
+      this.#known.set(label, refusal === undefined ? { state: 'ok', dir } : { state: 'invalid', faults: [refusal] });
+    }
     for (const [label, faults] of parts.configured.invalid) this.#known.set(label, { state: 'invalid', faults });
     this.#dynamic = readState(parts);
     for (const [label, settings] of this.#dynamic) this.#remember(label, settings);
@@ -94,6 +99,8 @@ export class RemoteDirs {
       });
     const checked = checkSettings(label, settings, '', 'dynamic', this.#parts.defaults);
     if ('faults' in checked) throw new Failure('RemoteDirInvalid', { label, faults: checked.faults });
+    const refusal = this.#parts.refuse?.(checked.dir);
+    if (refusal !== undefined) throw new Failure('RemoteDirInvalid', { label, faults: [refusal] });
     const other = sameRootAs(checked.dir, this.all());
     if (other !== undefined) throw new Failure('SameRoot', { label, other: other.label });
     // On disk first: a volume on a share that is forgotten at the next start would be a volume lost.
@@ -111,7 +118,9 @@ export class RemoteDirs {
       return;
     }
     const other = 'dir' in checked ? sameRootAs(checked.dir, this.all()) : undefined;
-    const faults = 'faults' in checked ? checked.faults : other === undefined ? [] : [sameAs(other)];
+    const refusal = 'dir' in checked ? this.#parts.refuse?.(checked.dir) : undefined;
+    const faults =
+      'faults' in checked ? checked.faults : [refusal ?? [], other === undefined ? [] : sameAs(other)].flat();
     if ('dir' in checked && faults.length === 0) this.#known.set(label, { state: 'ok', dir: checked.dir });
     else this.#known.set(label, { state: 'invalid', faults });
   }

@@ -194,11 +194,13 @@ export class Share {
     this.#worker?.stop();
     this.#worker = undefined;
     const { fileWork: workAt = fileWork } = this.#parts;
+    const files = workAt(join(base, volPath));
     try {
-      return await this.#enterAs(workAt(base), workAt(join(base, volPath)), base);
+      return await this.#enterAs(workAt(base), files, base);
     } catch (error) {
       const owner = this.#owner();
-      if (!isDenied(error) || owner === undefined || owner.uid === 0) throw error;
+      if (!isDenied(error)) throw error;
+      if (owner === undefined || owner.uid === 0) throw await this.#notWritable(files, error);
       this.#parts.log.info(
         { label, ...owner },
         'the server does not let root work there: going on as the owner of the remote dir',
@@ -210,6 +212,8 @@ export class Share {
     this.#worker = worker(join(base, volPath));
     try {
       return await this.#enterAs(above.files, this.#worker.files, base);
+    } catch (error) {
+      throw isDenied(error) ? await this.#notWritable(files, error) : error;
     } finally {
       above.stop();
     }
@@ -306,7 +310,7 @@ export class Share {
     if (isFailure(error, 'ShareUnreachable', 'MountFailed')) return this.#lost(error);
     if (isFailure(error)) return error;
     const errno = errnoOf(error) ?? '';
-    if (LOST.includes(errno) || (errno === 'EIO' && this.dir.addr !== undefined)) {
+    if (LOST.includes(errno) || (errno === 'EIO' && (this.dir.addr !== undefined || this.#worker !== undefined))) {
       return this.#lost(this.#unreachable(`${reasonOf(error)} while trying to ${tried}`, error));
     }
     if (errno === '') return new Failure('Unexpected', { problem: reasonOf(error) }, { cause: error });
@@ -371,7 +375,9 @@ export class Share {
   }
 
   async #notWritable(files: FileWork, cause: unknown): Promise<Failure> {
-    const there = (await files.inspect(OURS)) ?? (await files.inspect(''));
+    if (isFailure(cause, 'ShareNotWritable')) return cause;
+    const look = (path: string) => files.inspect(path).catch(() => undefined);
+    const there = (await look(OURS)) ?? (await look(''));
     const who = this.#worker === undefined ? 'uid 0 of this host' : `uid ${this.dir.uid ?? 0}`;
     return new Failure(
       'ShareNotWritable',

@@ -2,7 +2,16 @@
 // while every thread of the pool is stuck in a call to a dead server.
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../errors.ts';
 
@@ -14,7 +23,8 @@ export function replaceFile(path: string, text: string, mode = 0o600): void {
   const fd = openSync(temporary, 'wx', mode);
   try {
     try {
-      writeSync(fd, text);
+      // Not writeSync: on a nearly full disk that writes a part and calls it a success.
+      writeFileSync(fd, text);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -25,7 +25,8 @@ export class Budget {
   }
 
   run<T>(work: Promise<T>): Promise<T> {
-    return withDeadline(work, this.left(), () => this.#exceeded());
+    // Also with nothing left the work has to be given a listener: a rejection nobody hears ends the program.
+    return withDeadline(work, Math.max(0, this.#end - this.#clock()), () => this.#exceeded());
   }
 
   #exceeded(): Failure {

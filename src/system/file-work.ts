@@ -72,21 +72,25 @@ export function fileWork(base: string): FileWork {
     },
     makeFolder: (path, mode) => unlessExists(() => mkdir(at(path), { mode })),
     inspect: path => unlessMissing(async () => inspection(await lstat(at(path), { bigint: true }))),
-    setOwner: (path, uid, gid) => onFolder(at(path), handle => handle.chown(uid, gid)),
-    setMode: (path, mode) => onFolder(at(path), handle => handle.chmod(mode)),
+    setOwner: async (path, uid, gid) => await onFolder(at(path), handle => handle.chown(uid, gid)),
+    setMode: async (path, mode) => await onFolder(at(path), handle => handle.chmod(mode)),
     list: async path => {
-      const entries = await readdir(at(path), { withFileTypes: true });
-      return entries.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
-    },
-    isEmpty: async path => {
-      const folder = await opendir(at(path));
+      const handle = await openFolder(at(path));
       try {
-        return (await folder.read()) === null;
+        return await listOpen(`/proc/self/fd/${handle.fd}`);
       } finally {
-        await folder.close();
+        await handle.close();
       }
     },
-    rename: (from, to) => rename(at(from), at(to)),
+    isEmpty: async path => {
+      const handle = await openFolder(at(path));
+      try {
+        return await isEmptyOpen(`/proc/self/fd/${handle.fd}`);
+      } finally {
+        await handle.close();
+      }
+    },
+    rename: async (from, to) => await rename(at(from), at(to)),
     removeFile: path => unlessMissing(() => unlink(at(path))),
     removeEmptyFolder: path => unlessMissing(() => rmdir(at(path))),
     space: async () => {
@@ -154,11 +158,38 @@ async function syncFolder(path: string): Promise<void> {
 
 /** Through an open handle: between two calls by name somebody else on the share could put a link in the folder's place. */
 async function onFolder(path: string, act: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const handle = await openFolder(path);
   try {
     await act(handle);
   } finally {
     await handle.close();
+  }
+}
+
+const openFolder = (path: string) => open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+
+async function listOpen(folder: string): Promise<{ name: string; kind: Kind }[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+  // Where the server names no kinds, Node asks for each, and one file that another host has just removed fails them all.
+  const found: { name: string; kind: Kind }[] = [];
+  for (const name of await readdir(folder)) {
+    const stats = await unlessMissing(() => lstat(`${folder}/${name}`, { bigint: true }));
+    if (stats !== undefined) found.push({ name, kind: kindOf(stats) });
+  }
+  return found;
+}
+
+async function isEmptyOpen(path: string): Promise<boolean> {
+  const folder = await opendir(path);
+  try {
+    return (await folder.read()) === null;
+  } finally {
+    await folder.close();
   }
 }
 
@@ -197,10 +228,16 @@ function inspection(stats: BigIntStats): Inspection {
     gid: Number(stats.gid),
     mode: Number(stats.mode) & 0o7777,
     inode: String(stats.ino),
-    modified: stats.mtime.toISOString(),
-    accessed: stats.atime.toISOString(),
-    changed: stats.ctime.toISOString(),
+    modified: isoTime(stats.mtimeMs),
+    accessed: isoTime(stats.atimeMs),
+    changed: isoTime(stats.ctimeMs),
   };
+}
+
+/** Whoever owns a folder can give it any time, also one that no calendar has: that must not make it unreadable. */
+function isoTime(milliseconds: bigint): string {
+  const most = 8_640_000_000_000_000;
+  return new Date(Math.max(-most, Math.min(most, Number(milliseconds)))).toISOString();
 }
 
 function kindOf(entry: Dirent | BigIntStats): Kind {

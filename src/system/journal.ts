@@ -3,9 +3,18 @@
 //
 // Synchronous, like every file of this host's own memory (see atomic-file.ts).
 
-import { closeSync, copyFileSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { readFileIfThere, replaceFile } from './atomic-file.ts';
+import { readFileIfThere, replaceFile, syncFolder } from './atomic-file.ts';
 
 export interface JournalProblem {
   readonly file: string;
@@ -76,8 +85,16 @@ export class Journal {
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     const fd = openSync(this.#file, 'a', 0o600);
     try {
-      writeSync(fd, `${lines.join('\n')}\n`);
-      if (durable) fdatasyncSync(fd);
+      const { size } = fstatSync(fd);
+      try {
+        writeFileSync(fd, `${lines.join('\n')}\n`);
+        if (durable) fdatasyncSync(fd);
+        if (durable && size === 0) syncFolder(dirname(this.#file));
+      } catch (error) {
+        // A part of a line left there would swallow the next line that is appended.
+        ftruncateSync(fd, size);
+        throw error;
+      }
     } finally {
       closeSync(fd);
     }

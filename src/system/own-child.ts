@@ -37,3 +37,11 @@ export function runOwnChild(
 export function endWithParent(): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 }
+
+/** The same for work that blocks: no event gets through meanwhile, so it calls this between its steps. */
+export function parentGuard(): () => void {
+  const parent = process.ppid;
+  return () => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  };
+}

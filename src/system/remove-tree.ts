@@ -1,21 +1,23 @@
 // Deletes a folder and all that is in it. Called in a child only: it blocks, may take hours, and may be killed at any time.
 //
 // Whoever still has the folder mounted can change it while we delete. So every step goes through the open handle of
-// the folder it is in (/proc/self/fd/N), never through a path that could be bent by a symbolic link, and a folder that lies
-// on another file system is left alone with all that is in it.
+// the folder it is in (/proc/self/fd/N), never through a path that could be bent by a symbolic link, and what is mounted
+// below is left alone with all that is in it.
+//
+// One folder is open at a time, however deep the tree: the way back up is "..", believed only when it is the folder we came from.
 
 import {
   closeSync,
   constants,
-  type Dirent,
   fstatSync,
   lstatSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmdirSync,
   unlinkSync,
 } from 'node:fs';
-import { errnoOf } from '../errors.ts';
+import { errnoOf, printable, reasonOf } from '../errors.ts';
 
 export interface RemoveResult {
   readonly removed: number;
@@ -26,11 +28,35 @@ export interface RemoveResult {
 
 const MOST_NAMED = 10;
 
-export function removeTree(parent: string, name: string): RemoveResult {
-  const tally = { removed: 0, left: [] as string[], leftCount: 0 };
-  const fd = openFolder(parent);
+/** `beforeEach` is called before every entry, and ends the work by throwing: nothing else runs in this process meanwhile. */
+export function removeTree(parent: string, name: string, beforeEach: () => void = () => {}): RemoveResult {
+  const tally: Tally = { removed: 0, left: [], leftCount: 0 };
+  let fd = openFolder(Buffer.from(parent));
   try {
-    removeEntry(fd, name, name, fstatSync(fd).dev, tally);
+    const way: Level[] = [levelOf(fd, Buffer.from('.'), [Buffer.from(name)])];
+    for (let here = way.at(-1); here !== undefined; here = way.at(-1)) {
+      const entry = here.names.pop();
+      beforeEach();
+      if (entry !== undefined) {
+        const below = removeOrEnter(fd, here, entry, way, tally);
+        if (below === undefined) continue;
+        way.push(below.level);
+        closeSync(fd);
+        fd = below.fd;
+      } else {
+        way.pop();
+        const above = way.at(-1);
+        if (above === undefined) break;
+        const up = openAbove(fd, above);
+        if (up === undefined) {
+          leave(tally, way, here.name, 'moved while it was deleted');
+          break;
+        }
+        closeSync(fd);
+        fd = up;
+        counted(way, here.name, tally, () => rmdirSync(inside(up, here.name)));
+      }
+    }
   } finally {
     closeSync(fd);
   }
@@ -39,35 +65,93 @@ export function removeTree(parent: string, name: string): RemoveResult {
 
 type Tally = { removed: number; left: string[]; leftCount: number };
 
-function removeEntry(parent: number, name: string, shown: string, device: number, tally: Tally): void {
+interface Level {
+  readonly name: Buffer;
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly mount: string;
+  /** As bytes: a name need not be valid UTF-8 */
+  readonly names: Buffer[];
+}
+
+function removeOrEnter(
+  fd: number,
+  here: Level,
+  name: Buffer,
+  way: readonly Level[],
+  tally: Tally,
+): { fd: number; level: Level } | undefined {
+  let below: { fd: number; level: Level } | undefined;
   try {
-    const stats = lstatSync(inside(parent, name));
-    if (stats.isDirectory()) removeFolder(parent, name, shown, device, tally);
-    else unlinkSync(inside(parent, name));
+    if (lstatSync(inside(fd, name)).isDirectory()) below = enter(inside(fd, name), here, name);
+  } catch (error) {
+    unlessGone(error, way, name, tally);
+    return undefined;
+  }
+  if (below === undefined) counted(way, name, tally, () => unlinkSync(inside(fd, name)));
+  return below;
+}
+
+function enter(path: Buffer, above: Level, name: Buffer): { fd: number; level: Level } {
+  const fd = openFolder(path);
+  try {
+    const level = levelOf(fd, name, []);
+    // A bind mount may show a folder of the same disk: the number of the mount tells.
+    if (level.device !== above.device || level.mount !== above.mount) {
+      throw Object.assign(new Error('another file system'), { code: 'EXDEV' });
+    }
+    level.names.push(...readNames(fd));
+    return { fd, level };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function openAbove(fd: number, above: Level): number | undefined {
+  let up: number;
+  try {
+    up = openFolder(inside(fd, Buffer.from('..')));
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+  const { dev, ino } = fstatSync(up, { bigint: true });
+  if (dev === above.device && ino === above.inode) return up;
+  closeSync(up);
+  return undefined;
+}
+
+function levelOf(fd: number, name: Buffer, names: Buffer[]): Level {
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+  if (mount === undefined) throw new Error('the kernel does not tell which mount a folder is on');
+  return { name, device: dev, inode: ino, mount, names };
+}
+
+function counted(way: readonly Level[], name: Buffer, tally: Tally, remove: () => void): void {
+  try {
+    remove();
     tally.removed += 1;
   } catch (error) {
-    // Gone already: a purge that was cut short is simply done again.
-    if (errnoOf(error) !== 'ENOENT') leave(tally, shown, errnoOf(error) ?? String(error));
+    unlessGone(error, way, name, tally);
   }
 }
 
-function removeFolder(parent: number, name: string, shown: string, device: number, tally: Tally): void {
-  const fd = openFolder(inside(parent, name));
-  try {
-    if (fstatSync(fd).dev !== device) throw Object.assign(new Error('another file system'), { code: 'EXDEV' });
-    const entries: Dirent[] = readdirSync(inside(fd, ''), { withFileTypes: true });
-    for (const entry of entries) removeEntry(fd, entry.name, `${shown}/${entry.name}`, device, tally);
-  } finally {
-    closeSync(fd);
-  }
-  rmdirSync(inside(parent, name));
+/** Gone already: a purge that was cut short is simply done again. */
+function unlessGone(error: unknown, way: readonly Level[], name: Buffer, tally: Tally): void {
+  if (errnoOf(error) !== 'ENOENT') leave(tally, way, name, errnoOf(error) ?? reasonOf(error));
 }
 
-const openFolder = (path: string) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-
-const inside = (fd: number, name: string) => (name === '' ? `/proc/self/fd/${fd}` : `/proc/self/fd/${fd}/${name}`);
-
-function leave(tally: Tally, shown: string, reason: string): void {
+function leave(tally: Tally, way: readonly Level[], name: Buffer, reason: string): void {
   tally.leftCount += 1;
-  if (tally.left.length < MOST_NAMED) tally.left.push(`${shown} (${reason})`);
+  if (tally.left.length >= MOST_NAMED) return;
+  const path = [...way.slice(1).map(level => level.name), name].map(part => part.toString('utf8')).join('/');
+  tally.left.push(`${printable(path, 300)} (${reason})`);
 }
+
+const openFolder = (path: Buffer) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+
+const readNames = (fd: number) => readdirSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
+
+const inside = (fd: number, name: Buffer) => Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);

@@ -5,6 +5,7 @@ import type { RemoteDir } from '../remotes/remote-dir.ts';
 import { OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
 import { isVolumeName } from './names.ts';
+import { otherRootIn } from './other-root.ts';
 import { isRecord, parseRecord, recordText, type VolumeRecord } from './record.ts';
 
 const FOLDER = `${OURS}/volumes`;
@@ -36,20 +37,21 @@ export async function lookUp(
   files: FileWork,
   dir: RemoteDir,
   folder: string,
+  allDirs: readonly RemoteDir[],
 ): Promise<{ record: VolumeRecord | undefined } | undefined> {
   const record = await readRecord(files, folder);
   if (record !== undefined) {
     // Half made: Create has not succeeded yet, and only when Docker is told "no" does it ask for it again.
     return record.state === 'creating' ? undefined : { record };
   }
-  if (dir.adopt !== 'all') return undefined;
+  if (dir.adopt !== 'all' || otherRootIn(dir, folder, allDirs) !== undefined) return undefined;
   return (await isPlainFolder(files, folder)) ? { record: undefined } : undefined;
 }
 
 /** The names of all volumes of a share: one listing, however many there are. */
 export async function listVolumes(files: FileWork, dir: RemoteDir): Promise<string[]> {
   const recorded = (await files.list(FOLDER))
-    .filter(({ name, kind }) => kind === 'file' && name.endsWith('.json'))
+    .filter(({ name }) => name.endsWith('.json'))
     .map(({ name }) => name.slice(0, -'.json'.length))
     .filter(isVolumeName);
   if (dir.adopt !== 'all') return recorded;

@@ -83,21 +83,23 @@ export class ShowVolumes {
     const { remoteDirs, ids, names, mounts, catalogue } = this.#parts;
     const labels = [...new Set([...remoteDirs.labels(), ...ids.labels()])];
     const refs = (await Promise.all(labels.map(label => this.#listOf(label)))).flat();
-    return refs.map(ref => {
+    // Of a label that was renamed, the volumes are remembered under the old name and found under the new one.
+    const once = new Map(refs.reverse().map(ref => [`${names.shareId(ref) ?? ref.label} ${ref.folder}`, ref]));
+    return [...once.values()].map(ref => {
       const record = catalogue.find(names.shareId(ref), ref.folder)?.record;
       return { name: names.spelling(ref), mountpoint: mounts.mountpoint(ref, record) };
     });
   }
 
   async #look(share: Share, ref: VolumeRef): Promise<Seen | undefined> {
-    const { catalogue, names } = this.#parts;
+    const { catalogue, names, remoteDirs } = this.#parts;
     const before = catalogue.find(names.shareId(ref), ref.folder);
     const look = (recognise: boolean) =>
       share.use(
         'look at the volume',
         LOOK_MS,
         async files => {
-          const found = await lookUp(files, share.dir, ref.folder);
+          const found = await lookUp(files, share.dir, ref.folder, remoteDirs.all());
           return found === undefined ? undefined : { ...found, inspection: await files.inspect(ref.folder) };
         },
         { recognise },

@@ -121,7 +121,7 @@ export class Volumes {
         'remove the volume',
         budget.left(),
         async files => {
-          const record = await recordToRemove(files, share.dir, ref.folder);
+          const record = await recordToRemove(files, share.dir, ref.folder, remoteDirs.all());
           if (record === undefined) return undefined;
           const keep = keepSeconds(record, share.dir);
           const other = passesThrough(share.dir, ref.folder, remoteDirs.all());
@@ -183,7 +183,7 @@ export class Volumes {
       'look at the volume',
       budget.left(),
       async files => {
-        const volume = await lookUp(files, share.dir, ref.folder);
+        const volume = await lookUp(files, share.dir, ref.folder, this.#parts.remoteDirs.all());
         return volume === undefined ? undefined : { record: volume.record, folder: await files.inspect(ref.folder) };
       },
       { recognise: true },
@@ -236,9 +236,14 @@ export class Volumes {
 }
 
 /** undefined: it has gone already, which is what was asked for. */
-async function recordToRemove(files: FileWork, dir: RemoteDir, folder: string): Promise<VolumeRecord | undefined> {
+async function recordToRemove(
+  files: FileWork,
+  dir: RemoteDir,
+  folder: string,
+  allDirs: readonly RemoteDir[],
+): Promise<VolumeRecord | undefined> {
   const record = await readRecord(files, folder);
-  if (record === undefined && (await lookUp(files, dir, folder)) !== undefined) {
+  if (record === undefined && (await lookUp(files, dir, folder, allDirs)) !== undefined) {
     const reason = 'it is a plain folder of the share, listed because of adopt=all; delete it on the server';
     throw new Failure('NotRemovable', { reason });
   }

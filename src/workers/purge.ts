@@ -2,12 +2,12 @@
 
 import { constants, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { endWithParent } from '../system/own-child.ts';
+import { endWithParent, parentGuard } from '../system/own-child.ts';
 import { removeTree } from '../system/remove-tree.ts';
 
 export function purge(root: string, place: string): void {
   endWithParent();
   setPriority(constants.priority.PRIORITY_LOW);
-  const result = removeTree(join(root, dirname(place)), basename(place));
-  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.disconnect?.());
+  const result = removeTree(join(root, dirname(place)), basename(place), parentGuard());
+  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 }
