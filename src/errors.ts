@@ -51,6 +51,7 @@ export const sentences = {
   SpellingTaken: (f: { known: string }) =>
     `this host knows the volume as ${quoted(f.known)}; Docker counts users by name, so use that one spelling`,
   NoSuchVolume: (_: Record<never, never>) => 'no such volume',
+  NotMounted: (_: Record<never, never>) => 'no container of this host has it mounted, so it has no path now',
   VolumeInUse: (f: { users: readonly string[] }) => `it is in use by ${f.users.join('; ')}; stop these first`,
   BeingRemoved: (f: { since: string; by: string }) =>
     `it is being removed (since ${f.since}, by host ${quoted(f.by)}); wait for that to end, or finish it with docker volume rm`,

@@ -2,12 +2,16 @@
 # Installs the apt packages that are missing on this machine; what is there in another package's guise (docker-ce) counts.
 #   deps.sh         node is there and new enough, then the packages
 #   deps.sh node    node only
+#   deps.sh vm      the packages for the tests in a VM
 set -eu
 
 main() {
   node_is_there
   [ "${1:-}" = node ] && return
-  missing=$(missing_packages | sort -u | xargs)
+  case ${1:-} in
+    vm) missing=$(missing_for_vm | sort -u | xargs) ;;
+    *) missing=$(missing_packages | sort -u | xargs) ;;
+  esac
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || fail "these packages are missing, and this is no Debian or Ubuntu: $missing"
   [ "$(id -u)" = 0 ] || fail "these packages are missing, and installing them needs root: apt-get install $missing"
@@ -48,6 +52,15 @@ missing_packages() {
   needs mount.nfs nfs-common
   needs setpriv util-linux
   needs ps procps
+}
+
+# What each is for: the VM itself; its first file system, its Debian, its kernel, its disk.
+missing_for_vm() {
+  needs qemu-system-x86_64 qemu-system-x86
+  needs cpio cpio
+  needs mmdebstrap mmdebstrap
+  needs xz xz-utils
+  needs mke2fs e2fsprogs
 }
 
 needs() {

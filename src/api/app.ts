@@ -51,7 +51,7 @@ export function makeApp({ volumes, scope, log }: AppParts): Express {
     volumes.unmount(name, id);
     return {};
   });
-  call('/VolumeDriver.Path', 'tell the path of', body => ({ Mountpoint: volumes.path(namedRequest(body).name) ?? '' }));
+  call('/VolumeDriver.Path', 'tell the path of', body => ({ Mountpoint: volumes.path(namedRequest(body).name) }));
   call('/VolumeDriver.Get', 'look up', async body => {
     const volume = await volumes.get(namedRequest(body).name);
     if (volume === undefined) throw new Failure('NoSuchVolume', {});

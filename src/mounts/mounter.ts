@@ -171,6 +171,8 @@ function oneLine(result: CommandResult | undefined): string {
   if (result === undefined) return 'unknown';
   if (result.timedOut) return 'the command did not end in time';
   if (result.startError !== undefined) return `the command cannot be started: ${result.startError}`;
-  const text = result.stderr.trim().split('\n').at(-1) ?? '';
+  // mount(8) ends its reason with a line that sends people to dmesg.
+  const lines = result.stderr.split('\n').map(line => line.trim());
+  const text = lines.findLast(line => line !== '' && !line.startsWith('dmesg(1)')) ?? '';
   return text === '' ? `exit status ${result.exitCode ?? 'unknown'}` : text;
 }

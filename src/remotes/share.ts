@@ -250,7 +250,8 @@ export class Share {
       if (['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) return files;
       if (!isDenied(error)) throw error;
       const failure = await this.#notWritable(files, error);
-      if (this.#worker === undefined && (this.#owner()?.uid ?? 0) !== 0) throw failure;
+      const readOnly = errnoOf(error) === 'EROFS';
+      if (!readOnly && this.#worker === undefined && (this.#owner()?.uid ?? 0) !== 0) throw failure;
       // What is there can still be listed, looked at and mounted.
       this.#unwritable = failure;
     }
@@ -376,6 +377,11 @@ export class Share {
 
   async #notWritable(files: FileWork, cause: unknown): Promise<Failure> {
     if (isFailure(cause, 'ShareNotWritable')) return cause;
+    // No owner and no mode would help there.
+    if (errnoOf(cause) === 'EROFS') {
+      const tried = 'let this host change anything';
+      return new Failure('StorageFailed', { label: this.dir.label, tried, problem: reasonOf(cause) }, { cause });
+    }
     const look = (path: string) => files.inspect(path).catch(() => undefined);
     const there = (await look(OURS)) ?? (await look(''));
     const who = this.#worker === undefined ? 'uid 0 of this host' : `uid ${this.dir.uid ?? 0}`;

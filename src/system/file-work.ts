@@ -227,7 +227,8 @@ function inspection(stats: BigIntStats): Inspection {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     mode: Number(stats.mode) & 0o7777,
-    inode: String(stats.ino),
+    // Node reads the number as signed, stat(1) and the server do not.
+    inode: String(BigInt.asUintN(64, stats.ino)),
     modified: isoTime(stats.mtimeMs),
     accessed: isoTime(stats.atimeMs),
     changed: isoTime(stats.ctimeMs),

@@ -145,12 +145,14 @@ export class Volumes {
     return this.#show.list();
   }
 
-  /** Where the volume is for containers, while the share is mounted. */
-  path(name: string): string | undefined {
+  /** Where the volume is for containers. Never an empty answer: Docker takes that for the plugin's whole root. */
+  path(name: string): string {
     const { catalogue, dataMounts } = this.#parts;
-    const ref = this.#names.find(name);
-    if (ref === undefined || dataMounts.entry(ref.label) === undefined) return undefined;
-    return this.#mounts.mountpoint(ref, catalogue.find(this.#names.shareId(ref), ref.folder)?.record);
+    const ref = this.#names.locate(name);
+    const known = catalogue.find(this.#names.shareId(ref), ref.folder);
+    if (known === undefined) throw new Failure('NoSuchVolume', {});
+    if (dataMounts.entry(ref.label) === undefined) throw new Failure('NotMounted', {});
+    return this.#mounts.mountpoint(ref, known.record);
   }
 
   /** Whether anything on this host still uses a share: asked before its mount is let go. */

@@ -1,10 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { image } from './busybox-image.ts';
-import { useStage } from './stage.ts';
 import { pluginName } from './template.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 const file = join(stage.folder, 'compose.yaml');
@@ -36,12 +36,18 @@ volumes:
     name: made-before@second
 `;
 
+// As `docker compose` where the machine has it, else as the command of its own that Debian packages.
+const asPlugin = execaSync('docker', ['compose', 'version'], { reject: false }).exitCode === 0;
 const compose = (...args: readonly string[]) =>
-  execa('docker-compose', ['--project-name', 'shop', '--file', file, ...args], {
-    env: { DOCKER_HOST: `unix://${stage.engine.socket}`, COMPOSE_INTERACTIVE_NO_CLI: '1' },
-    stdin: 'ignore',
-    timeout: 90_000,
-  });
+  execa(
+    asPlugin ? 'docker' : 'docker-compose',
+    [...(asPlugin ? ['compose'] : []), '--project-name', 'shop', '--file', file, ...args],
+    {
+      env: { DOCKER_HOST: `unix://${stage.engine.socket}`, COMPOSE_INTERACTIVE_NO_CLI: '1' },
+      stdin: 'ignore',
+      timeout: 90_000,
+    },
+  );
 
 beforeAll(async () => {
   writeFileSync(file, project);

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { remoteDirs, twoDirs, useStage } from './stage.ts';
 import { pluginName } from './template.ts';
+import { remoteDirs, twoDirs, useStage } from './use-stage.ts';
 
 const stage = useStage();
 const configFile = join(stage.folder, 'nfs-shared.json');

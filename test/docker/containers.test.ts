@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { furnished, image } from './busybox-image.ts';
-import { removeContainers, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
 import { pluginName } from './template.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 afterEach(() => removeContainers(stage.docker));
@@ -23,6 +24,18 @@ describe('volumes in containers', () => {
 
     await stage.exec('one', 'echo from-one > /x/file');
     expect(await stage.exec('two', 'cat /x/file')).toBe('from-one');
+  });
+
+  test('inspect counts the containers that use a volume', async () => {
+    await stage.create('counted@disk');
+    const references = async () => (await stage.inspect('counted@disk')).Status['references'];
+    expect(await references()).toBe(0);
+    await stage.keep('first', '-v', 'counted@disk:/x');
+    await stage.keep('second', '-v', 'counted@disk:/x');
+    expect(await references()).toBe(2);
+
+    await removeContainers(stage.docker);
+    expect(await references()).toBe(0);
   });
 
   test('docker run makes the volume on the way when it names the driver', async () => {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { image } from './busybox-image.ts';
-import { removeContainers, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 let desk = '';

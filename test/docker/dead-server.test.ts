@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { remoteDirs, twoDirs, useStage } from './stage.ts';
+import { remoteDirs, twoDirs, useStage } from './use-stage.ts';
 
 const stage = useStage();
 const sockets = new Set<Socket>();

@@ -21,11 +21,6 @@ export class EngineApi {
     );
   }
 
-  async pluginIds(): Promise<string[]> {
-    const { body } = await this.call('GET', '/plugins');
-    return Array.isArray(body) ? body.map(plugin => (plugin as { Id: string }).Id) : [];
-  }
-
   call(method: string, path: string, body?: unknown, timeoutMs = 60_000): Promise<Answer> {
     return callSocket(this.#socket, method, path, body === undefined ? undefined : JSON.stringify(body), timeoutMs);
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { removeContainers, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
 import { until } from './until.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 afterEach(() => removeContainers(stage.docker));

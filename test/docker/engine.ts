@@ -4,7 +4,7 @@
 // is told. They stand there in folders named by the plugin's id, so several engines do not disturb each other.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineApi } from './engine-api.ts';
 import { unmountBelow } from './mounts-below.ts';
@@ -23,6 +23,7 @@ export class Engine {
   readonly api: EngineApi;
   readonly #options: EngineOptions;
   readonly #log: string;
+  readonly #plugins = new Set<string>();
   #dockerd: ChildProcess | undefined;
 
   constructor(folder: string, options: EngineOptions = {}) {
@@ -66,12 +67,19 @@ export class Engine {
 
   /** Ends everything of this engine and removes its folder; to be called whatever has happened before. */
   async destroy(): Promise<void> {
-    const plugins = await this.api.pluginIds().catch(() => []);
     await this.stop().catch(() => this.kill());
     await endProcesses(() => processesNaming(this.folder));
     await unmountBelow(this.folder);
+    this.notePlugins();
+    for (const id of this.#plugins) rmSync(join('/run/docker/plugins', id), { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
-    for (const id of plugins) removeSocketFolder(id);
+  }
+
+  /** Remembers whose socket folders are ours to remove: of a plugin that is removed by force dockerd leaves something there. */
+  notePlugins(): void {
+    const folder = join(this.dataRoot, 'plugins');
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    for (const name of names) if (/^[0-9a-f]{64}$/.test(name)) this.#plugins.add(name);
   }
 
   /** What dockerd, and through it the plugin, has written; from a position on that an earlier `logSize` gave. */
@@ -130,15 +138,5 @@ export class Engine {
       ...['--bridge=none', '--iptables=false', '--ip6tables=false'],
       ...(this.#options.liveRestore === true ? ['--live-restore'] : []),
     ];
-  }
-}
-
-function removeSocketFolder(pluginId: string): void {
-  const folder = join('/run/docker/plugins', pluginId);
-  rmSync(join(folder, 'nfs-shared.sock'), { force: true });
-  try {
-    rmdirSync(folder);
-  } catch {
-    // dockerd has removed it, as it does when a plugin ends in peace.
   }
 }

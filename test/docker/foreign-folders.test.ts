@@ -1,9 +1,10 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { remoteDirs, removeContainers, twoDirs, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
 import { pluginName } from './template.ts';
 import { treeFingerprint } from './tree-fingerprint.ts';
+import { remoteDirs, twoDirs, useStage } from './use-stage.ts';
 
 const stage = useStage({
   settings: remoteDirs({ ...twoDirs, store: { type: 'local', path: '/host/local/store', adopt: 'all' } }),
@@ -27,6 +28,12 @@ beforeAll(() => {
   for (const folder of ['disk/media', 'disk/untouched', 'store/films']) furnish(stage.share(folder));
   mkdirSync(stage.share('disk/lost+found'));
   mkdirSync(stage.share('disk/@eaDir'));
+  for (const dir of ['disk', 'store']) {
+    symlinkSync('../second', stage.share(dir, 'way-out'));
+    symlinkSync('/etc', stage.share(dir, 'etc'));
+    writeFileSync(stage.share(dir, 'a-file'), 'text');
+  }
+  mkdirSync(stage.share('store/lost+found'));
 });
 
 describe('a folder that was on the share before us', () => {
@@ -72,6 +79,24 @@ describe('a folder that was on the share before us', () => {
   );
 });
 
+describe.each(['disk', 'store'])('what is no folder on %s', dir => {
+  test.each(['way-out', 'etc', 'a-file', 'lost+found'])(
+    'as %s, is no volume: neither listed, nor made, nor mounted',
+    async name => {
+      const before = treeFingerprint(stage.share());
+      expect(await stage.createFails(`${name}@${dir}`)).toMatch(
+        /not a volume name|cannot be taken as a volume|already on the share/,
+      );
+      await stage.runFails(['--volume-driver', pluginName, '-v', `${name}@${dir}:/x`], 'touch /x/escaped');
+
+      expect(await stage.volumes()).not.toContain(`${name}@${dir}`);
+      expect(treeFingerprint(stage.share()).filter(line => !line.includes('.nfs-shared'))).toEqual(
+        before.filter(line => !line.includes('.nfs-shared')),
+      );
+    },
+  );
+});
+
 describe('a store whose folders are all volumes', () => {
   test('lists and serves them without anything being made', async () => {
     const before = treeFingerprint(stage.share('store/films'));
@@ -98,9 +123,9 @@ describe('a folder in which another remote dir lies', () => {
 
   test('is no volume: neither listed, nor made, nor given to a container', async () => {
     expect(await stage.volumes()).not.toContain('second@whole');
-    expect(await stage.createFails('second@whole')).toMatch(/"second"/);
     const mounted = ['--volume-driver', pluginName, '-v', 'second@whole:/x'];
     expect(await stage.runFails(mounted, 'ls /x')).toMatch(/"second"/);
+    expect(await stage.createFails('second@whole')).toMatch(/"second"/);
   });
 
   test('is no volume where folders are adopted one by one either', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { removeContainers, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage({ liveRestore: true });
 afterEach(() => removeContainers(stage.docker));

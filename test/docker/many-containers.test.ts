@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { image } from './busybox-image.ts';
-import { useStage } from './stage.ts';
 import { pluginName } from './template.ts';
 import { until } from './until.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 const many = 50;

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { image } from './busybox-image.ts';
-import { remoteDirs, removeContainers, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
 import { pluginName } from './template.ts';
 import { until } from './until.ts';
+import { remoteDirs, useStage } from './use-stage.ts';
 
 // One remote dir only: a name need not say where it is.
 const stage = useStage({ settings: remoteDirs({ disk: { type: 'local', path: '/host/local/disk' } }) });

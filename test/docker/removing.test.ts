@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { image } from './busybox-image.ts';
-import { remoteDirs, removeContainers, twoDirs, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
 import { until } from './until.ts';
+import { remoteDirs, twoDirs, useStage } from './use-stage.ts';
 
 const stage = useStage({
   settings: remoteDirs({

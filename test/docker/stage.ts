@@ -1,14 +1,11 @@
-// What nearly every test here stands on: an engine with the plugin enabled and two local remote dirs behind it.
+// An engine, the plugin on it, a folder of this host the plugin was given, and what a user does with the three.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { image } from './busybox-image.ts';
 import { type Docker, dockerOn } from './docker.ts';
 import { Engine, type EngineOptions } from './engine.ts';
-import { ManagedPlugin, type PluginSettings } from './managed-plugin.ts';
-import { unmountBelow } from './mounts-below.ts';
-import { copyTemplate, pluginName } from './template.ts';
+import { ManagedPlugin } from './managed-plugin.ts';
+import { pluginName } from './template.ts';
 
 export class Stage {
   readonly folder: string;
@@ -91,53 +88,6 @@ export interface VolumeView {
   readonly Mountpoint: string;
   readonly CreatedAt: string;
   readonly Status: Readonly<Record<string, unknown>>;
-}
-
-export const twoDirs = {
-  disk: { type: 'local', path: '/host/local/disk' },
-  second: { type: 'local', path: '/host/local', 'vol-path': 'second/volumes' },
-} as const;
-
-export const remoteDirs = (dirs: object): PluginSettings => ({ REMOTE_DIRS: JSON.stringify(dirs) });
-
-export interface StageOptions extends EngineOptions {
-  readonly settings?: PluginSettings;
-  /** Folders the settings need, beside those of the two remote dirs. */
-  readonly folders?: readonly string[];
-}
-
-/** To be called once at the top of a test file; the stage stands before its first test and is gone after its last. */
-export function useStage(options: StageOptions = {}): Stage {
-  jest.setTimeout(180_000);
-  const stage = new Stage(mkdtempSync('/var/tmp/nfs-shared-test-'), options);
-  let logBefore = 0;
-
-  beforeAll(async () => {
-    for (const folder of ['disk', 'second/volumes', ...(options.folders ?? [])])
-      mkdirSync(stage.share(folder), { recursive: true });
-    await copyTemplate(stage.engine.dataRoot);
-    await stage.engine.start();
-    await stage.plugin.configure({ 'local.source': stage.share(), ...remoteDirs(twoDirs), ...options.settings });
-  });
-
-  beforeEach(() => {
-    logBefore = stage.engine.logSize;
-  });
-
-  afterEach(() => {
-    if ((globalThis as { testHasFailed?: boolean }).testHasFailed !== true) return;
-    process.stderr.write(
-      `the engine's log of ${expect.getState().currentTestName ?? 'the test'}:\n${stage.engine.story(logBefore)}\n`,
-    );
-  });
-
-  afterAll(async () => {
-    await stage.engine.destroy();
-    await unmountBelow(stage.folder);
-    rmSync(stage.folder, { recursive: true, force: true });
-  });
-
-  return stage;
 }
 
 /** Whatever containers a test has left, running or not. */

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { image } from './busybox-image.ts';
 import { freePort } from './free-port.ts';
-import { useStage } from './stage.ts';
 import { pluginName } from './template.ts';
 import { until } from './until.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 

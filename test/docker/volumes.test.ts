@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { useStage } from './stage.ts';
 import { pluginName } from './template.ts';
+import { useStage } from './use-stage.ts';
 
 const stage = useStage();
 
@@ -104,6 +104,8 @@ describe('options of a volume', () => {
     await stage.create('fixed@disk', { mode: '0777' });
 
     expect(statSync(stage.share('disk/fixed')).mode & 0o7777).toBe(0o750);
+    const direct = await stage.plugin.call('Create', JSON.stringify({ Name: 'fixed@disk', Opts: { mode: '0777' } }));
+    expect(direct.body).toEqual({ Err: expect.stringMatching(/other options: mode is "0750", asked for "0777"/) });
     expect(JSON.stringify((await stage.inspect('fixed@disk')).Status)).toContain('0750');
   });
 });

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { removeContainers, useStage } from './stage.ts';
+import { removeContainers } from './stage.ts';
 import { pluginName } from './template.ts';
 import { until } from './until.ts';
+import { useStage } from './use-stage.ts';
 
-const stage = useStage({ settings: { LINGER: '1', MOUNT_WAIT: '3' } });
+const stage = useStage({ settings: { LINGER: '1', MOUNT_WAIT: '5' } });
 const disk = () => stage.share('disk');
 const away = () => stage.share('disk-moved-away');
 
@@ -54,7 +56,7 @@ describe('a share that has become an empty folder', () => {
 
     for (const refusal of refusals) {
       expect(refusal).toContain(`its id was ${id}, found no id at all`);
-      expect(refusal).toContain('nfs-shared dirs accept disk');
+      expect(refusal).toContain('give the new share a label of its own');
     }
     expect(readdirSync(disk())).toEqual([]);
     await expectKnown('wrong-share');
@@ -64,6 +66,20 @@ describe('a share that has become an empty folder', () => {
     await expectKnown('wrong-share');
 
     expect(await stage.run(['-v', 'other@second:/x'], 'touch /x/fine && ls /x')).toBe('fine');
+  });
+});
+
+describe('a share that is replaced under a running container', () => {
+  test('stays what it was for that container, and no other is started on the new one', async () => {
+    await stage.keep('running', '-v', 'kept@disk:/x');
+    renameSync(disk(), away());
+    mkdirSync(disk());
+    await expectKnown('wrong-share');
+
+    expect(await stage.exec('running', 'echo more >> /x/log; cat /x/file')).toBe('data');
+    expect(readFileSync(`${away()}/kept/log`, 'utf8')).toBe('more\n');
+    expect(await stage.runFails(['-v', 'kept@disk:/x'], 'true')).toMatch(/not the share this host knows/);
+    expect(readdirSync(disk())).toEqual([]);
   });
 });
 
@@ -87,6 +103,17 @@ describe('a share that is gone', () => {
 });
 
 describe('a share that is back', () => {
+  test('in time lets a container start that was waiting for it', async () => {
+    renameSync(disk(), away());
+    await expectKnown('unreachable');
+    const waiting = stage.run(['-v', 'kept@disk:/x'], 'cat /x/file');
+    // Long enough for Docker to have asked for the mount, which is what has to wait.
+    await sleep(1000);
+    renameSync(away(), disk());
+
+    expect(await waiting).toBe('data');
+  });
+
   test('is used again without anybody doing anything', async () => {
     renameSync(disk(), away());
     await expectKnown('unreachable');

@@ -21,6 +21,7 @@ export const samples: { readonly [C in FailureCode]: FailureFields<C> } = {
   OptionsDiffer: { differences: [{ option: 'mode', asked: '0700', inForce: '0750' }] },
   SpellingTaken: { known: 'pgdata' },
   NoSuchVolume: {},
+  NotMounted: {},
   VolumeInUse: { users: ['container 3f2a9c0b71de'] },
   BeingRemoved: { since: '2026-11-21T09:30:00.000Z', by: 'alpha' },
   NotRemovable: { reason: 'in the place of its folder is a file; look at it, and remove or restore it by hand' },
