@@ -1,11 +1,13 @@
 # What there is to do, one target a line. Works from a bare Debian or Ubuntu as root, with node, npm and make on it.
 SHELL := /bin/sh
 ENGINE := tools/engine.sh
+# One run at a time: they share the VM's disk.
+VM = tools/deps.sh vm && mkdir -p .cache/vm && flock -w 3600 .cache/vm/lock node test/vm/run.mjs
 .DELETE_ON_ERROR:
-.PHONY: help deps packages check build plugin install push demo test bench clean
+.PHONY: help deps packages check build plugin install push demo test test-vm test-vm-all bench clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
 
 deps: packages node_modules/.package-lock.json ## what is missing on this machine: apt packages, node_modules
 
@@ -34,6 +36,12 @@ demo: deps ## two containers share a volume, on this machine alone; removes all 
 
 test: deps check ## check, and the tests with a real Docker Engine
 	npm run --silent test:docker
+
+test-vm: plugin ## the plugin in a VM: real NFS servers and clients, outages, two hosts
+	@$(VM)
+
+test-vm-all: plugin ## the same with every suite there is
+	@$(VM) --all
 
 bench: plugin ## measures what users wait for
 	npm run --silent bench

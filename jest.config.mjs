@@ -19,6 +19,8 @@ const project = (displayName, testMatch, more = {}) => ({
 export default {
   projects: [
     project('unit', ['unit/**/*.test.ts', 'api/**/*.test.ts', 'contract/**/*.test.ts', '*.test.ts']),
+    // A hundred thousand generated inputs: a minute or more.
+    project('property', ['property/**/*.test.ts']),
     // The real Docker Engine: everything there takes seconds, and one engine serves a whole file.
     project('docker', ['docker/**/*.test.ts'], {
       testEnvironment: '<rootDir>/test/docker/environment.mjs',

@@ -24,6 +24,7 @@ import { RemoteDirs, readStaticRemoteDirs } from './remotes/remote-dirs.ts';
 import { ShareIds } from './remotes/share-ids.ts';
 import { Shares } from './remotes/shares.ts';
 import { readSettings } from './settings.ts';
+import { letOthersPass } from './system/let-others-pass.ts';
 import { runOwnChild } from './system/own-child.ts';
 import type { RemoveResult } from './system/remove-tree.ts';
 import { runCommand } from './system/run-command.ts';
@@ -48,6 +49,8 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const { settings, faults } = readSettings(env);
   const state = join(root, '.nfs-shared');
   mkdirSync(state, { recursive: true, mode: 0o711 });
+  // Only root can start children under another uid.
+  if (process.getuid?.() === 0) letOthersPass('/');
 
   const config = readConfigFile(options.config);
   const configured = readStaticRemoteDirs({

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from './docker.ts';
 import { type Answer, callSocket } from './engine-api.ts';
 import { mainProcessOf } from './processes.ts';
@@ -62,5 +63,7 @@ export class ManagedPlugin {
       const now = await this.processId();
       return (now !== before && (await this.isEnabled())) || undefined;
     });
+    // Docker first dials the socket half a second after the start; a plugin that dies before that is disabled for good.
+    await sleep(1500);
   }
 }

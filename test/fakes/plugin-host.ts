@@ -1,0 +1,150 @@
+// One host with the real layers of the plugin in this process, on temporary folders: real files, real bind mounts. What a
+// test wants to be otherwise (file work, the clock, who is seen using a volume) is handed in.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { makeLogger } from '../../src/logger.ts';
+import { ControlMounts } from '../../src/mounts/control-mounts.ts';
+import { DataMounts } from '../../src/mounts/data-mounts.ts';
+import { mountsBelow, readMountTable } from '../../src/mounts/mount-table.ts';
+import { type ReadNamespaces, readNamespaces } from '../../src/mounts/mount-users.ts';
+import { Mounter } from '../../src/mounts/mounter.ts';
+import { probe } from '../../src/remotes/probe.ts';
+import { RemoteDirs, readStaticRemoteDirs } from '../../src/remotes/remote-dirs.ts';
+import { ShareIds } from '../../src/remotes/share-ids.ts';
+import { Shares } from '../../src/remotes/shares.ts';
+import type { fileWork } from '../../src/system/file-work.ts';
+import { removeTree } from '../../src/system/remove-tree.ts';
+import { runCommand } from '../../src/system/run-command.ts';
+import { Catalogue } from '../../src/volumes/catalogue.ts';
+import { thisHost } from '../../src/volumes/host.ts';
+import { References } from '../../src/volumes/references.ts';
+import { type RunPurge, Trash } from '../../src/volumes/trash.ts';
+import { Volumes } from '../../src/volumes/volumes.ts';
+
+export interface HostSettings {
+  /** As the variable REMOTE_DIRS: one word per remote dir, or a JSON map */
+  readonly remoteDirs: string | Readonly<Record<string, object>>;
+  readonly fileWork?: typeof fileWork;
+  readonly readNamespaces?: ReadNamespaces;
+  readonly now?: () => Date;
+  readonly clock?: () => number;
+  /** false: nothing will be mounted, so no private folder is made for it */
+  readonly mounts?: false;
+  readonly mountWait?: number;
+  readonly linger?: number;
+  readonly trashFor?: number;
+  readonly workerCommand?: readonly string[];
+  readonly runPurge?: RunPurge;
+  readonly name?: string;
+}
+
+export interface LogLine extends Readonly<Record<string, unknown>> {
+  readonly msg: string;
+}
+
+export interface PluginHost {
+  readonly root: string;
+  readonly state: string;
+  readonly volumes: Volumes;
+  readonly shares: Shares;
+  readonly ids: ShareIds;
+  readonly catalogue: Catalogue;
+  readonly references: References;
+  readonly trash: Trash;
+  readonly log: ReturnType<typeof makeLogger>;
+  readonly logged: readonly LogLine[];
+  /** Lets go of everything that runs; what is mounted is unmounted. */
+  stop(): void;
+}
+
+/** `folder` outlives the host: started again on it, the host remembers. */
+export function startHost(folder: string, settings: HostSettings): PluginHost {
+  const root = join(folder, 'mnt');
+  const run = join(folder, 'run');
+  const state = join(root, '.nfs-shared');
+  mkdirSync(state, { recursive: true });
+  const logged: LogLine[] = [];
+  const log = makeLogger('trace', [{ write: (line: string) => void logged.push(JSON.parse(line) as LogLine) }]);
+  const now = settings.now ?? (() => new Date());
+  const defaults = { onRemove: 'trash', trashFor: settings.trashFor ?? 60 } as const;
+  const { remoteDirs: wanted } = settings;
+  const configured = readStaticRemoteDirs({
+    remoteDirs: typeof wanted === 'string' ? wanted : JSON.stringify(wanted),
+    configText: undefined,
+    defaults,
+    embeddedPath: join(folder, 'embedded'),
+  });
+  const warn = (text: string) => log.warn(text);
+  const remoteDirs = new RemoteDirs({ configured, stateFile: join(state, 'remote-dirs.json'), defaults, warn, now });
+  const ids = new ShareIds(join(state, 'shares.json'), log);
+  const host = thisHost(join(state, 'host.json'), settings.name ?? 'test-host', warn);
+  const idsKnown = ids.labels().flatMap(label => ids.known(label) ?? []);
+  const catalogue = new Catalogue(join(state, 'catalogue'), idsKnown, log);
+  const references = new References({
+    readNamespaces: settings.readNamespaces ?? readNamespaces,
+    now,
+    ...(settings.clock === undefined ? {} : { clock: settings.clock }),
+  });
+
+  const edge = { run: runCommand, readTable: readMountTable };
+  if (settings.mounts !== false) makePrivateFolderNow(run);
+  const prepared = Promise.resolve();
+  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain: async () => 'not asked here' });
+  const dataMounts: DataMounts = new DataMounts({
+    ...edge,
+    root,
+    mounter,
+    lingerSeconds: settings.linger ?? 60,
+    log,
+    inUse: label => volumes.labelInUse(label),
+  });
+  const shares = new Shares(remoteDirs, {
+    controlMounts: new ControlMounts(join(run, 'control'), mounter),
+    ids,
+    probe,
+    log,
+    workerCommand: settings.workerCommand ?? ['/bin/false'],
+    ...(settings.fileWork === undefined ? {} : { fileWork: settings.fileWork }),
+  });
+  const purgeHere: RunPurge = async (place, at) => removeTree(join(place, dirname(at)), basename(at));
+  const trash = new Trash({ shares, log, now, runPurge: settings.runPurge ?? purgeHere });
+  const volumes: Volumes = new Volumes({
+    root,
+    host,
+    remoteDirs,
+    shares,
+    ids,
+    catalogue,
+    references,
+    dataMounts,
+    readTable: readMountTable,
+    trash,
+    mountWaitSeconds: settings.mountWait ?? 2,
+    log,
+    now,
+  });
+  const stop = () => {
+    trash.stop();
+    shares.close();
+    unmountBelow(folder);
+  };
+  return { root, state, volumes, shares, ids, catalogue, references, trash, log, logged, stop };
+}
+
+/** As the daemon makes it, but before anything else: a test may be over before a mount in the background is made. */
+function makePrivateFolderNow(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  execFileSync('/bin/mount', ['-n', '-t', 'tmpfs', '-o', 'mode=0711,size=1m,nosuid,nodev', 'tmpfs', folder]);
+  execFileSync('/bin/mount', ['-n', '--make-private', folder]);
+}
+
+export function unmountBelow(folder: string): void {
+  for (let left = 20; left > 0; left -= 1) {
+    const last = mountsBelow(readMountTable(), folder).at(-1);
+    if (last === undefined) return;
+    execFileSync('/bin/umount', ['-l', last.mountPoint]);
+  }
+  throw new Error(`something stays mounted below ${folder}`);
+}

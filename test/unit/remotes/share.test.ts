@@ -1,0 +1,345 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { localDriver } from '../../../src/drivers/local.ts';
+import type { Failure } from '../../../src/errors.ts';
+import { makeLogger } from '../../../src/logger.ts';
+import { ControlMounts } from '../../../src/mounts/control-mounts.ts';
+import { readMountTable } from '../../../src/mounts/mount-table.ts';
+import { Mounter } from '../../../src/mounts/mounter.ts';
+import { probe } from '../../../src/remotes/probe.ts';
+import type { RemoteDir } from '../../../src/remotes/remote-dir.ts';
+import { Share } from '../../../src/remotes/share.ts';
+import { ShareIds } from '../../../src/remotes/share-ids.ts';
+import { runCommand } from '../../../src/system/run-command.ts';
+import { until } from '../../docker/until.ts';
+import { buildPlugin } from '../../fakes/built-plugin.ts';
+import { FaultyFiles } from '../../fakes/faulty-files.ts';
+
+let folder: string;
+let root: string;
+let faulty: FaultyFiles;
+let ids: ShareIds;
+let shares: Share[];
+const log = makeLogger('silent', [{ write: () => {} }]);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'share-'));
+  chmodSync(folder, 0o755);
+  root = join(folder, 'root');
+  mkdirSync(root);
+  faulty = new FaultyFiles();
+  ids = new ShareIds(join(folder, 'shares.json'), log);
+  shares = [];
+});
+afterEach(() => {
+  faulty.letGo();
+  for (const share of shares) share.close();
+  rmSync(folder, { recursive: true });
+});
+
+function open(more: Partial<RemoteDir> = {}, workerCommand: readonly string[] = ['/bin/false']): Share {
+  const edge = { run: runCommand, readTable: readMountTable };
+  const prepared = Promise.resolve();
+  const mounter = new Mounter({ ...edge, stage: join(folder, 'stage'), prepared, explain: async () => '' });
+  const dir: RemoteDir = {
+    label: 'disk',
+    type: 'local',
+    path: root,
+    volPath: '',
+    args: [],
+    onRemove: 'trash',
+    trashFor: 60,
+    origin: 'static',
+    ...more,
+  };
+  const share = new Share(dir, {
+    driver: localDriver,
+    controlMounts: new ControlMounts(join(folder, 'control'), mounter),
+    ids,
+    probe,
+    log,
+    isConfigured: label => label !== 'removed',
+    workerCommand,
+    fileWork: faulty.over,
+  });
+  shares.push(share);
+  return share;
+}
+async function failure(work: Promise<unknown>): Promise<Failure> {
+  const reason: unknown = await work.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error,
+  );
+  return reason as Failure;
+}
+const write = { insist: true, recognise: true, write: true };
+const ours = (path = '') => join(root, '.nfs-shared', path);
+
+describe('a call that hangs', () => {
+  test('ends at its deadline, makes the share unreachable at once for others, and no other share', async () => {
+    const share = open();
+    const neighbour = open({ label: 'neighbour', volPath: 'next' });
+    await share.use('look', 5000, async () => {});
+    await neighbour.use('look', 5000, async () => {});
+    faulty.faults = [{ operation: 'inspect', path: /^stuck$/, hang: true }];
+    const began = performance.now();
+    const late = await failure(share.use('look at the volume', 300, files => files.inspect('stuck')));
+    expect(late).toMatchObject({
+      code: 'ShareUnreachable',
+      message: expect.stringContaining('took longer than 1 s to look at the volume'),
+    });
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(share.state).toBe('unreachable');
+    const asked = faulty.calls.length;
+    expect(await failure(share.use('look', 5000, files => files.inspect('')))).toBe(late);
+    expect(faulty.calls).toHaveLength(asked);
+    expect(await neighbour.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
+  });
+
+  test('is not undone, and what it brings late is dropped: nothing further is begun', async () => {
+    const share = open();
+    faulty.faults = [{ operation: 'makeFolder', path: /^late$/, hang: true }];
+    const work = share.use('make it', 300, async files => {
+      await files.makeFolder('late', 0o755);
+      await files.makeFolder('never', 0o755);
+    });
+    expect(await failure(work)).toMatchObject({ code: 'ShareUnreachable' });
+    faulty.letGo();
+    await until('the late call was done', 5000, () => (existsSync(join(root, 'late')) ? true : undefined));
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(readdirSync(root).sort()).toEqual(['.nfs-shared', 'late']);
+  });
+
+  test('is forgotten once the share answers again, without anybody asking', async () => {
+    const share = open();
+    await share.use('look', 5000, async () => {});
+    faulty.faults = [{ hang: true }];
+    await failure(share.use('look', 300, files => files.inspect('')));
+    expect(share.state).toBe('unreachable');
+    faulty.letGo();
+    await until('the share was found again', 30_000, () => (share.state === 'ok' ? true : undefined));
+    expect(share.failure).toBeUndefined();
+    expect(await share.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
+  });
+
+  test('holds at most eight places, and one that waits in vain for a place says nothing about the share', async () => {
+    const share = open();
+    await share.use('look', 5000, async () => {});
+    faulty.faults = [{ operation: 'isEmpty', hang: true }];
+    const stuck = Array.from({ length: 8 }, () => share.use('look', 20_000, files => files.isEmpty('')));
+    await until('eight calls are at work', 5000, () => (faulty.hanging === 8 ? true : undefined));
+    expect(await failure(share.use('look', 300, files => files.inspect('')))).toMatchObject({ code: 'TimedOut' });
+    expect(share.state).toBe('ok');
+    faulty.letGo();
+    await Promise.all(stuck);
+  });
+});
+
+describe('an error', () => {
+  test.each(['ETIMEDOUT', 'ESTALE', 'EIO', 'EHOSTDOWN'])(
+    '%s of a server means that the share is lost for now',
+    async errno => {
+      const share = open({ addr: '10.0.0.5' });
+      await share.use('look', 5000, async () => {});
+      faulty.faults = [{ operation: 'inspect', path: /^v$/, errno }];
+      expect(await failure(share.use('look', 5000, files => files.inspect('v')))).toMatchObject({
+        code: 'ShareUnreachable',
+      });
+      expect(share.state).toBe('unreachable');
+    },
+  );
+
+  test('EIO of a disk of this host is told for that call, and the share stays in use', async () => {
+    const share = open();
+    faulty.faults = [{ operation: 'inspect', path: /^v$/, errno: 'EIO' }];
+    expect(await failure(share.use('look at the volume', 5000, files => files.inspect('v')))).toMatchObject({
+      code: 'StorageFailed',
+      message: expect.stringMatching(/refused to look at the volume: .*input\/output error/),
+    });
+    expect(share.state).toBe('ok');
+    expect(await share.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
+  });
+
+  test.each(['ENOSPC', 'EDQUOT'])('%s does not keep a share that was known from being opened', async errno => {
+    await open().use('look', 5000, async () => {});
+    const share = open();
+    faulty.faults = [
+      { operation: 'makeFolder', errno },
+      { operation: 'replaceText', errno },
+    ];
+    expect(await share.use('look', 5000, files => files.list(''), write)).toHaveLength(1);
+    expect(await failure(share.use('make it', 5000, files => files.makeFolder('v', 0o755), write))).toMatchObject({
+      code: 'StorageFailed',
+    });
+    expect(share.state).toBe('ok');
+  });
+
+  test('EROFS keeps a known share readable, and whoever wants to write is told', async () => {
+    await open().use('look', 5000, async () => {});
+    for (const operation of ['makeFolder', 'replaceText', 'createText', 'rename'] as const)
+      faulty.faults.push({ operation, errno: 'EROFS' });
+    const share = open();
+    expect(await share.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
+    expect(await failure(share.use('make it', 5000, async () => {}, write))).toMatchObject({
+      code: 'StorageFailed',
+      message: expect.stringContaining('read-only'),
+    });
+    expect(share.state).toBe('ok');
+  });
+});
+
+describe('the way to the volumes', () => {
+  test('is made when the share is used for the first time', async () => {
+    await open({ volPath: 'a/b' }).use('look', 5000, async () => {});
+    expect(existsSync(join(root, 'a/b/.nfs-shared/format.json'))).toBe(true);
+  });
+
+  test.each([
+    ['is a link', 'a/b', () => symlinkSync(join(folder, 'outside'), join(root, 'a'))],
+    [
+      'leads to a link',
+      'a/b',
+      () => {
+        mkdirSync(join(root, 'a'));
+        symlinkSync(join(folder, 'outside'), join(root, 'a/b'));
+      },
+    ],
+    ['is a file', 'a', () => writeFileSync(join(root, 'a'), '')],
+    ['ends where our folder is a link', '', () => symlinkSync(join(folder, 'outside'), ours())],
+  ])('that %s is not followed, and nothing is made behind it', async (_, volPath, make) => {
+    mkdirSync(join(folder, 'outside', 'b'), { recursive: true });
+    make();
+    expect(await failure(open({ volPath }).use('look', 5000, async () => {}))).toMatchObject({ code: 'ShareDamaged' });
+    expect(readdirSync(join(folder, 'outside'))).toEqual(['b']);
+    expect(readdirSync(join(folder, 'outside', 'b'))).toEqual([]);
+    expect(ids.known('disk')).toBeUndefined();
+  });
+
+  test('into a folder of ours that is a link is not followed either', async () => {
+    await open().use('look', 5000, async () => {});
+    rmSync(ours('trash'), { recursive: true });
+    symlinkSync(folder, ours('trash'));
+    expect(await failure(open().use('look', 5000, async () => {}))).toMatchObject({ code: 'ShareDamaged' });
+    expect(lstatSync(ours('trash')).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe('two labels', () => {
+  test('of one folder are one root, and the second is told the name of the first', async () => {
+    await open().use('look', 5000, async () => {});
+    const second = open({ label: 'again' });
+    const same = await failure(second.use('look', 5000, async () => {}));
+    expect(same).toMatchObject({
+      code: 'SameRoot',
+      message: expect.stringContaining('same folder as remote dir "disk"'),
+    });
+    expect(second.state).toBe('refused');
+    expect(ids.known('again')).toBeUndefined();
+  });
+
+  test('are one even when both are remembered: the one that came first keeps the root', async () => {
+    await open().use('look', 5000, async () => {});
+    ids.remember('again', ids.known('disk') ?? '');
+    expect(await failure(open({ label: 'again' }).use('look', 5000, async () => {}))).toMatchObject({
+      code: 'SameRoot',
+    });
+    await open().use('look', 5000, async () => {});
+  });
+
+  test('are no matter when the first is not configured any more', async () => {
+    await open({ label: 'removed' }).use('look', 5000, async () => {});
+    await open().use('look', 5000, async () => {});
+    expect(ids.known('disk')).toBe(ids.known('removed'));
+  });
+
+  test('that find an unused folder at the same moment agree on one id', async () => {
+    const found = await Promise.all(
+      ['a', 'b', 'c'].map(label =>
+        open({ label })
+          .use('look', 5000, async () => {})
+          .then(
+            () => 'ok',
+            () => 'refused',
+          ),
+      ),
+    );
+    expect(found.filter(result => result === 'ok')).toHaveLength(1);
+  });
+});
+
+describe('a server that does not trust root', () => {
+  const squash = () => {
+    faulty.faults = [{ errno: 'EACCES' }];
+    chownSync(root, 12345, 12345);
+    chmodSync(root, 0o700);
+  };
+
+  test('is worked on as the owner the remote dir names', async () => {
+    const built = buildPlugin();
+    try {
+      squash();
+      const share = open({ uid: 12345, gid: 12345 }, [...built.command, 'file-worker']);
+      await share.use('make it', 10_000, files => files.makeFolder('v', 0o755), write);
+      expect(statSync(join(root, 'v'))).toMatchObject({ uid: 12345, gid: 12345 });
+      expect(statSync(ours('format.json'))).toMatchObject({ uid: 12345 });
+      expect(share.place).toEqual({ folder: root, identity: { uid: 12345, gid: 12345 } });
+    } finally {
+      built.remove();
+    }
+  }, 90_000);
+
+  test('and to which no owner was named is explained, with the folder and the owner it would need', async () => {
+    squash();
+    faulty.faults = [{ operation: 'readText', errno: 'EACCES' }];
+    const share = open();
+    expect(await failure(share.use('look', 5000, async () => {}))).toMatchObject({
+      code: 'ShareNotWritable',
+      message: `uid 0 of this host may not make and change files (permission denied) in "${root}" on the share (owner 12345:12345, mode 0700); give that folder to uid 0 of this host, or set uid and gid of the remote dir to its owner`,
+    });
+    expect(share.state).toBe('refused');
+  });
+
+  test('that does not let the named owner write either is explained with that owner', async () => {
+    const built = buildPlugin();
+    try {
+      squash();
+      const share = open({ uid: 54321, gid: 54321 }, [...built.command, 'file-worker']);
+      expect(await failure(share.use('look', 10_000, async () => {}))).toMatchObject({
+        code: 'ShareNotWritable',
+        message: expect.stringMatching(/^uid 54321 may not /),
+      });
+    } finally {
+      built.remove();
+    }
+  }, 90_000);
+});
+
+test('a share that is waited for is taken as soon as it is there', async () => {
+  rmSync(root, { recursive: true });
+  const share = open();
+  const waiting = share.waitUntilReady(15_000);
+  setTimeout(() => mkdirSync(root), 500);
+  await waiting;
+  expect(share.state).toBe('ok');
+}, 20_000);
+
+test('a share that never comes is waited for no longer than was said', async () => {
+  rmSync(root, { recursive: true });
+  const began = performance.now();
+  expect(await failure(open().waitUntilReady(1500))).toMatchObject({ code: 'ShareUnreachable' });
+  expect(performance.now() - began).toBeLessThan(6000);
+});

@@ -1,0 +1,2 @@
+export const pluginName = 'nfs-shared:latest';
+export const image = 'busybox:test';

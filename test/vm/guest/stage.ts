@@ -1,0 +1,11 @@
+// The file server and the Docker hosts of one boot.
+
+import type { DockerHost } from './docker-host.ts';
+import type { NfsServer } from './nfs-server.ts';
+
+export interface Stage {
+  readonly server: NfsServer;
+  readonly a: DockerHost;
+  /** A second host, where a suite asks for it. */
+  readonly b: DockerHost;
+}
