@@ -63,7 +63,8 @@ export class ManagedPlugin {
       const now = await this.processId();
       return (now !== before && (await this.isEnabled())) || undefined;
     });
-    // Docker first dials the socket half a second after the start; a plugin that dies before that is disabled for good.
-    await sleep(1500);
+    // Docker dials the socket half a second after the start, and three seconds later if it was too early. A plugin that
+    // dies again before it was reached is disabled for good, and that is not what is tested here.
+    await sleep(4000);
   }
 }
