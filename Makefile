@@ -34,7 +34,8 @@ push: plugin ## the plugin to a registry: make push PLUGIN=registry.example.com/
 demo: deps ## two containers share a volume, on this machine alone; removes all it made
 	@$(ENGINE) run tools/demo.sh
 
-test: deps check ## check, 100,000 generated inputs, and the tests with a real Docker Engine
+test: deps check ## check, then the tests that take longer: faults, 100,000 generated inputs, a real Docker Engine
+	npm run --silent test:service
 	npm run --silent test:property
 	npm run --silent test:docker
 

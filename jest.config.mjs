@@ -17,8 +17,12 @@ const project = (displayName, testMatch, more = {}) => ({
 });
 
 export default {
+  // Most of these tests wait for processes and mounts rather than compute.
+  maxWorkers: 4,
   projects: [
-    project('unit', ['unit/**/*.test.ts', 'api/**/*.test.ts', 'contract/**/*.test.ts', '*.test.ts']),
+    project('unit', ['unit/**/*.test.ts', 'contract/**/*.test.ts', '*.test.ts']),
+    // The plugin as a whole over its socket, and what happens when things hang or die at every step.
+    project('service', ['api/**/*.test.ts', 'faults/**/*.test.ts']),
     // A hundred thousand generated inputs: a minute or more.
     project('property', ['property/**/*.test.ts']),
     // The real Docker Engine: everything there takes seconds, and one engine serves a whole file.

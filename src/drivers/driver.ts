@@ -6,7 +6,13 @@ import type { RemoteDir, RemoteDirType } from '../remotes/remote-dir.ts';
 
 /** How to find out, within two seconds and without mounting, whether the share can answer. */
 export type ProbeTarget =
-  | { readonly kind: 'rpc'; readonly host: string; readonly port: number; readonly program: number; readonly version: number }
+  | {
+      readonly kind: 'rpc';
+      readonly host: string;
+      readonly port: number;
+      readonly program: number;
+      readonly version: number;
+    }
   | { readonly kind: 'folder'; readonly path: string };
 
 export interface Driver {

@@ -81,6 +81,12 @@ export class Engine {
     return output;
   }
 
+  /** Something that goes on in a container until it ends by itself or the container does. */
+  async execDetached(container: string, shell: string): Promise<void> {
+    const { Id } = (await this.post(`/containers/${container}/exec`, { Cmd: ['sh', '-c', shell] })) as { Id: string };
+    await this.post(`/exec/${Id}/start`, { Detach: true });
+  }
+
   async stop(container: string): Promise<void> {
     await this.post(`/containers/${container}/stop?t=1`);
   }

@@ -88,7 +88,7 @@ function casesOf(label: string): Case[] {
       title: `a lock that a container on A holds keeps B out until that container is killed (${label})`,
       seconds: 120,
       work: async ({ a, b }) => {
-        await a.engine.exec(use.name, 'setsid sh -c "exec 9>/x/held; flock 9; touch /x/is-held; sleep 600" &');
+        await a.engine.execDetached(use.name, 'exec 9>/x/held; flock 9; touch /x/is-held; sleep 600');
         await a.engine.exec(use.name, 'until [ -e /x/is-held ]; do sleep 0.1; done');
         equal(await b.engine.exec(use.name, 'flock -n /x/held true || echo taken'), 'taken');
         await a.engine.removeContainer(use.name);

@@ -76,7 +76,7 @@ function casesOf(version: string, label: string): Case[] {
       title: `NFSv${version}: a lock that one container holds keeps another one out`,
       seconds: 120,
       work: async ({ a }) => {
-        await a.engine.exec(first, 'setsid sh -c "exec 9>/data/lock; flock 9; touch /data/held; sleep 600" &');
+        await a.engine.execDetached(first, 'exec 9>/data/lock; flock 9; touch /data/held; sleep 600');
         await a.engine.exec(first, 'until [ -e /data/held ]; do sleep 0.1; done');
 
         equal(await a.engine.exec(second, 'flock -n /data/lock true || echo taken'), 'taken');

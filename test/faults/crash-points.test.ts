@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { FaultyFiles } from '../../fakes/faulty-files.ts';
-import { type PluginHost, startHost } from '../../fakes/plugin-host.ts';
+import { FaultyFiles } from '../fakes/faulty-files.ts';
+import { type PluginHost, startHost } from '../fakes/plugin-host.ts';
 
 // A process may die between any two of its file operations, before or after the last one was done. Whatever it leaves, the
 // next life of the plugin has to make right, and data must be either where the volume was or in trash, once.

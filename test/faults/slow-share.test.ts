@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { until } from '../../docker/until.ts';
-import { FaultyFiles } from '../../fakes/faulty-files.ts';
-import { type HostSettings, type PluginHost, startHost } from '../../fakes/plugin-host.ts';
+import { until } from '../docker/until.ts';
+import { FaultyFiles } from '../fakes/faulty-files.ts';
+import { type HostSettings, type PluginHost, startHost } from '../fakes/plugin-host.ts';
 
 // Two shares, and faults on one of them: whatever that one does, the volumes of the other and of this host's memory are
 // answered for.
@@ -35,7 +35,7 @@ function start(more: Partial<HostSettings> = {}, sick: object = {}): void {
 }
 /** Faults reach the sick share only. */
 const onSick = async () => {
-  const { fileWork } = await import('../../../src/system/file-work.ts');
+  const { fileWork } = await import('../../src/system/file-work.ts');
   return (base: string) => (base.startsWith(path('sick')) ? faulty.over(base) : fileWork(base));
 };
 const names = async () => (await host.volumes.list()).map(({ name }) => name).sort();
