@@ -3,7 +3,7 @@
 // Listening comes before any share is touched: Docker disables a plugin that does not answer within seconds of its start,
 // and a share may take longer than that to fail.
 
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -45,7 +45,9 @@ export interface DaemonOptions {
 }
 
 export async function startDaemon(options: DaemonOptions): Promise<void> {
-  const { root, env } = options;
+  const { env } = options;
+  const root = realFolder(options.root);
+  const run = realFolder(options.run);
   const { settings, faults } = readSettings(env);
   const state = join(root, '.nfs-shared');
   mkdirSync(state, { recursive: true, mode: 0o711 });
@@ -84,11 +86,11 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const references = new References({ readNamespaces });
 
   const edge = { run: runCommand, readTable: readMountTable };
-  const prepared = makePrivateFolder(edge, options.run).then(() => clearBelow(edge, options.run));
+  const prepared = makePrivateFolder(edge, run).then(() => clearBelow(edge, run));
   prepared.catch((error: unknown) =>
     log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'),
   );
-  const mounter = new Mounter({ ...edge, stage: join(options.run, 'stage'), prepared, explain: explainHelper });
+  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain: explainHelper });
   const dataMounts: DataMounts = new DataMounts({
     ...edge,
     root,
@@ -99,7 +101,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   });
   const self = [process.execPath, process.argv[1] ?? ''];
   const shares = new Shares(remoteDirs, {
-    controlMounts: new ControlMounts(join(options.run, 'control'), mounter),
+    controlMounts: new ControlMounts(join(run, 'control'), mounter),
     ids,
     probe,
     log,
@@ -112,6 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     now,
     runPurge: async (folder, at, identity) => {
       const child = await runOwnChild([...self, 'purge'], [folder, at], identity, stopping.signal);
+      if (child.exitCode !== 0) throw new Error(`the purge of ${at} ended early (${child.exitCode ?? 'killed'})`);
       return JSON.parse(child.stdout) as RemoveResult;
     },
   });
@@ -154,6 +157,12 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   // Whatever an earlier life left mounted is kept while somebody uses it, and let go otherwise.
   for (const label of dataMounts.mountedLabels()) dataMounts.releaseSoon(label);
   void trash.sweepRegularly();
+}
+
+/** As the mount table names it: without links on the way and without a slash at the end. */
+function realFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o711 });
+  return realpathSync(path);
 }
 
 /** In the managed plugin any other folder is one of the plugin's own, and gone with the next upgrade. */

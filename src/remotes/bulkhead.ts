@@ -6,9 +6,16 @@ import { Failure } from '../errors.ts';
 import { withDeadline } from '../system/deadline.ts';
 
 const AT_ONCE = 8;
+/** A caller may be told "too late" long before; only after this a call counts as hanging and not as slow. */
+const HANGS_AFTER = 5000;
 
 export class Bulkhead {
   readonly #turns = new PQueue({ concurrency: AT_ONCE });
+  readonly #onHang: (what: string, seconds: number) => void;
+
+  constructor(onHang: (what: string, seconds: number) => void = () => {}) {
+    this.#onHang = onHang;
+  }
 
   /** `stuck` in the failure's cause tells a call that hangs from one that never had its turn. */
   async run<T>(what: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
@@ -17,7 +24,12 @@ export class Bulkhead {
     const turn = this.#turns.add(async () => {
       if (late) return undefined;
       started = true;
-      return await work();
+      const hangs = setTimeout(() => this.#onHang(what, HANGS_AFTER / 1000), HANGS_AFTER);
+      try {
+        return await work();
+      } finally {
+        clearTimeout(hangs);
+      }
     });
     const result = await withDeadline(turn, milliseconds, () => {
       late = true;

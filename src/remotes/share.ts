@@ -53,7 +53,9 @@ const LOST = ['ETIMEDOUT', 'ESTALE', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENOTCONN', 'E
 export class Share {
   readonly dir: RemoteDir;
   readonly #parts: ShareParts;
-  readonly #bulkhead = new Bulkhead();
+  readonly #bulkhead: Bulkhead;
+  /** Calls at work: told at once when the share is lost, whatever time they were given. */
+  readonly #waiting = new Set<(failure: Failure) => void>();
   #state: ShareState = 'opening';
   #failure: Failure | undefined;
   #since = new Date();
@@ -72,6 +74,9 @@ export class Share {
   constructor(dir: RemoteDir, parts: ShareParts) {
     this.dir = dir;
     this.#parts = parts;
+    this.#bulkhead = new Bulkhead((what, seconds) => {
+      if (this.#state !== 'unreachable') this.#lost(this.#unreachable(`it took longer than ${seconds} s to ${what}`));
+    });
   }
 
   /** The remote dir with its folder as the mount table names it: links on the way to a local folder resolved. */
@@ -291,19 +296,23 @@ export class Share {
     }
   }
 
-  async #call<T>(what: string, budget: Budget, work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.#bulkhead.run(what, budget.left(), work);
-    } catch (error) {
-      throw this.#settle(error, what);
-    }
+  #call<T>(what: string, budget: Budget, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#bulkhead
+        .run(what, budget.left(), work)
+        .then(resolve, (error: unknown) => reject(this.#settle(error, what)))
+        .finally(() => this.#waiting.delete(reject));
+    });
   }
 
   /** Draws the consequence of a failed call for the share's state, and returns what its caller is told. */
   #settle(error: unknown, tried: string): Failure {
     if (isFailure(error, 'TimedOut')) {
+      // Late for this caller, and perhaps only slow: a folder of a hundred thousand volumes takes its time. The share is
+      // lost when the call goes on to hang.
       if (!(error.cause instanceof Stuck)) return error;
-      return this.#lost(this.#unreachable(`it took longer than ${error.fields.seconds} s to ${tried}`, error));
+      return this.#unreachable(`it took longer than ${error.fields.seconds} s to ${tried}`, error);
     }
     if (isFailure(error, 'WrongShare')) return this.#become('wrong-share', error);
     if (isFailure(error, 'ShareTooNew', 'ShareDamaged', 'SameRoot', 'ShareNotWritable'))
@@ -320,6 +329,8 @@ export class Share {
 
   #lost(failure: Failure): Failure {
     this.#become('unreachable', failure);
+    for (const tell of this.#waiting) tell(failure);
+    this.#waiting.clear();
     this.#files = undefined;
     this.#folder = undefined;
     this.#worker?.stop();

@@ -33,7 +33,8 @@ export function startFileWorker(command: readonly string[], base: string, identi
     uid: identity.uid,
     gid: identity.gid,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    // More threads than calls at a time on one share: a stuck one must not hold up the others.
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', UV_THREADPOOL_SIZE: '16' },
   });
   child.unref();
   child.channel?.unref();

@@ -11,6 +11,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -44,12 +45,13 @@ export class Journal {
       else this.#apply(parsed);
     }
     this.#lines = lines.length;
-    if (unreadable > 0) {
-      const aside = `${file}.corrupt-${now().toISOString().replaceAll(':', '')}`;
-      copyFileSync(file, aside);
-      report({ file, aside, unreadableLines: unreadable });
-    }
-    if (unreadable > 0 || torn !== '') this.#fold();
+    const aside = unreadable > 0 ? this.#copyAside(now()) : undefined;
+    if (unreadable > 0) report({ file, aside: aside ?? 'nowhere: the disk took no copy', unreadableLines: unreadable });
+    if (torn === '' && aside === undefined) return;
+    // With the disk full the history stays as it is; only a torn end has to go before anything is appended.
+    const withoutTorn = () => truncateSync(file, Buffer.byteLength(text) - Buffer.byteLength(torn));
+    if (unreadable > 0 && aside === undefined) withoutTorn();
+    else this.#foldOr(withoutTorn);
   }
 
   get entries(): ReadonlyMap<string, unknown> {
@@ -63,7 +65,7 @@ export class Journal {
       durable,
     );
     for (const change of changes) this.#apply(change);
-    if (this.#lines > 2 * this.#entries.size + 1000) this.#fold();
+    if (this.#lines > 2 * this.#entries.size + 1000) this.#foldOr(() => {});
   }
 
   delete(keys: readonly string[]): void {
@@ -99,6 +101,25 @@ export class Journal {
       closeSync(fd);
     }
     this.#lines += lines.length;
+  }
+
+  #copyAside(now: Date): string | undefined {
+    const aside = `${this.#file}.corrupt-${now.toISOString().replaceAll(':', '')}`;
+    try {
+      copyFileSync(this.#file, aside);
+      return aside;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Folding only saves space and time: what is stored stays stored when it cannot be done now. */
+  #foldOr(otherwise: () => void): void {
+    try {
+      this.#fold();
+    } catch {
+      otherwise();
+    }
   }
 
   #fold(): void {

@@ -39,8 +39,9 @@ export async function removeVolume(
 }
 
 async function moveToTrash(files: FileWork, entry: TrashEntry): Promise<TrashEntry | undefined> {
+  // Moved by the first try of this removal: a folder of that name is a new one then, and somebody else's.
+  for (const moved of [entry, besideInstead(entry)]) if ((await files.inspect(moved.at)) !== undefined) return moved;
   const folder = await files.inspect(entry.record.folder);
-  // Moved by the first try of this removal, or taken away by somebody: then its entry, if any, is there already.
   if (folder === undefined) return undefined;
   if (folder.kind !== 'folder')
     throw new Failure('NotRemovable', {

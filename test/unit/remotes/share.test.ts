@@ -90,7 +90,7 @@ const write = { insist: true, recognise: true, write: true };
 const ours = (path = '') => join(root, '.nfs-shared', path);
 
 describe('a call that hangs', () => {
-  test('ends at its deadline, makes the share unreachable at once for others, and no other share', async () => {
+  test('ends at its deadline, makes the share unreachable for others when it goes on hanging, and no other share', async () => {
     const share = open();
     const neighbour = open({ label: 'neighbour', volPath: 'next' });
     await share.use('look', 5000, async () => {});
@@ -103,12 +103,33 @@ describe('a call that hangs', () => {
       message: expect.stringContaining('took longer than 1 s to look at the volume'),
     });
     expect(performance.now() - began).toBeLessThan(2000);
-    expect(share.state).toBe('unreachable');
+    await until('the share counts as lost', 20_000, () => (share.state === 'unreachable' ? true : undefined));
     const asked = faulty.calls.length;
-    expect(await failure(share.use('look', 5000, files => files.inspect('')))).toBe(late);
+    const told = await failure(share.use('look', 5000, files => files.inspect('')));
+    expect(told).toMatchObject({ code: 'ShareUnreachable', message: expect.stringContaining('longer than 5 s') });
     expect(faulty.calls).toHaveLength(asked);
     expect(await neighbour.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
+  }, 60_000);
+
+  test('that is slow and comes back is only late for its caller: the share stays in use', async () => {
+    const share = open();
+    await share.use('look', 5000, async () => {});
+    faulty.faults = [{ operation: 'list', delay: 1500 }];
+    expect(await failure(share.use('list', 300, files => files.list('')))).toMatchObject({ code: 'ShareUnreachable' });
+    expect(share.state).toBe('ok');
+    expect(await share.use('list', 10_000, files => files.list(''))).toHaveLength(1);
   });
+
+  test('is told as soon as the share is lost, however long its caller would have waited', async () => {
+    const share = open();
+    await share.use('look', 5000, async () => {});
+    faulty.faults = [{ operation: 'inspect', path: /^stuck$/, hang: true }];
+    const began = performance.now();
+    expect(await failure(share.use('look', 60_000, files => files.inspect('stuck')))).toMatchObject({
+      code: 'ShareUnreachable',
+    });
+    expect(performance.now() - began).toBeLessThan(30_000);
+  }, 60_000);
 
   test('is not undone, and what it brings late is dropped: nothing further is begun', async () => {
     const share = open();
@@ -128,13 +149,13 @@ describe('a call that hangs', () => {
     const share = open();
     await share.use('look', 5000, async () => {});
     faulty.faults = [{ hang: true }];
-    await failure(share.use('look', 300, files => files.inspect('')));
+    await failure(share.use('look', 60_000, files => files.inspect('')));
     expect(share.state).toBe('unreachable');
     faulty.letGo();
     await until('the share was found again', 30_000, () => (share.state === 'ok' ? true : undefined));
     expect(share.failure).toBeUndefined();
     expect(await share.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
-  });
+  }, 60_000);
 
   test('holds at most eight places, and one that waits in vain for a place says nothing about the share', async () => {
     const share = open();
