@@ -4,6 +4,8 @@
 // it once, where the call is answered. Values stand in double quotes, no full stop, and never a secret: what has to stay
 // secret does not get into a field.
 
+import { constants } from 'node:os';
+
 const quoted = (value: string) => `"${printable(value)}"`;
 const list = (values: readonly string[]) => (values.length > 0 ? values.map(quoted).join(', ') : 'none');
 const id = (value: number | undefined) => (value === undefined ? 'unknown' : String(value));
@@ -128,8 +130,15 @@ export function reasonOf(error: unknown): string {
 /** By its fields and not by its class: an error of Node's own may come from another realm. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+  if (typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) return error.code;
+  return 'errno' in error && typeof error.errno === 'number' ? namelessErrors.get(-error.errno) : undefined;
 }
+
+/** What only network file systems say: Node has no name for these, and calls them "Unknown system error -116". */
+const namelessErrors = new Map([
+  [constants.errno.ESTALE, 'ESTALE'],
+  [constants.errno.EDQUOT, 'EDQUOT'],
+]);
 
 const hasText = (error: unknown): error is { message: string } =>
   typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';

@@ -133,6 +133,7 @@ export class Share {
   /** Waits for a share that does not answer yet: hosts boot before their file server does. */
   async waitUntilReady(milliseconds: number): Promise<void> {
     const budget = new Budget('waiting for the share', milliseconds);
+    let reason: Failure | undefined;
     for (;;) {
       try {
         await this.use('reach the share', budget.left(), async () => {}, { insist: true });
@@ -140,7 +141,9 @@ export class Share {
       } catch (error) {
         const pause = 1000;
         const hopeless = isFailure(error, 'WrongShare', 'SameRoot', 'ShareTooNew', 'ShareDamaged');
-        if (hopeless || milliseconds <= pause || budgetLeft(budget) <= pause) throw error;
+        // The last try may be too short to learn anything: then what an earlier one has found is the answer.
+        if (isFailure(error) && !isFailure(error, 'TimedOut')) reason = error;
+        if (hopeless || milliseconds <= pause || budgetLeft(budget) <= pause) throw reason ?? error;
         await sleep(pause);
       }
     }

@@ -50,6 +50,8 @@ interface Seen {
 const LOOK_MS = 2000;
 /** Docker shows the list of all drivers when the slowest has answered; what we remember is nearly always right. */
 const LIST_MS = 1000;
+/** Right after a start one share may be down and the others there: a list that is short for a moment does no harm. */
+const OPENING_MS = 300;
 
 export class ShowVolumes {
   readonly #parts: ShowVolumesParts;
@@ -149,7 +151,7 @@ export class ShowVolumes {
     try {
       const share = shares.get(label);
       const before = new Map(known);
-      const limit = known.size > 0 ? LIST_MS : LOOK_MS;
+      const limit = share.state === 'opening' ? OPENING_MS : LIST_MS;
       const all = await share.use('list the volumes', limit, files => listVolumes(files, share.dir), {
         recognise: true,
       });

@@ -1,9 +1,19 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { removeContainers } from './stage.ts';
 import { pluginName } from './template.ts';
 import { treeFingerprint } from './tree-fingerprint.ts';
+import { until } from './until.ts';
 import { remoteDirs, twoDirs, useStage } from './use-stage.ts';
 
 const stage = useStage({
@@ -63,9 +73,12 @@ describe('a folder that was on the share before us', () => {
 
   test('that nobody named is no volume and is left alone', async () => {
     const before = treeFingerprint(stage.share('disk/untouched'));
-    await stage.create('neighbour@disk');
-    await stage.run(['-v', 'neighbour@disk:/x'], 'touch /x/file');
+    await stage.create('neighbour@disk', { 'on-remove': 'delete' });
+    await stage.run(['-v', 'neighbour@disk:/x'], 'touch /x/file; ln -s ../untouched /x/way; mkdir -p /x/a/b');
     await stage.docker('volume', 'rm', 'neighbour@disk');
+    await until('the neighbour was purged', 30_000, () =>
+      readdirSync(stage.share('disk/.nfs-shared/trash')).length === 0 ? true : undefined,
+    );
 
     expect(await stage.volumes()).not.toContain('untouched@disk');
     expect(treeFingerprint(stage.share('disk/untouched'))).toEqual(before);

@@ -20,13 +20,20 @@ export interface Daemon extends Engine {
 export interface DaemonSettings {
   readonly remoteDirs: Readonly<Record<string, object>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Put before the command: `unshare --net …` gives the plugin a network of its own. */
+  readonly within?: readonly string[];
 }
 
-export function spawnDaemon(built: BuiltPlugin, folder: string, { remoteDirs, env }: DaemonSettings): ChildProcess {
+export function spawnDaemon(
+  built: BuiltPlugin,
+  folder: string,
+  { remoteDirs, env, within = [] }: DaemonSettings,
+): ChildProcess {
   mkdirSync(folder, { recursive: true });
   const at = (name: string) => join(folder, name);
   const places = ['--socket', at('plugin.sock'), '--root', at('mnt'), '--run', at('run'), '--config', at('none.json')];
-  return spawn(process.execPath, [built.program, 'daemon', ...places], {
+  const [command = process.execPath, ...args] = [...within, process.execPath, built.program, 'daemon', ...places];
+  return spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], REMOTE_DIRS: JSON.stringify(remoteDirs), LOG_LEVEL: 'debug', ...env },
   });

@@ -5,13 +5,15 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../docker/until.ts';
 import type { Case, Suite } from '../guest/cases.ts';
+import type { DockerHost } from '../guest/docker-host.ts';
 import { failureOf } from '../guest/failure-of.ts';
 import { otherAddress, serverAddress } from '../guest/nfs-server.ts';
 import { timed, write } from '../guest/results.ts';
 
 const shares = [
-  { label: 'lost3', type: 'nfs3' },
-  { label: 'lost42', type: 'nfs4' },
+  // After a minute of silence the kernel of the client tries version 3 only every so often; nobody can hurry it.
+  { label: 'lost3', type: 'nfs3', backWithin: 90 },
+  { label: 'lost42', type: 'nfs4', backWithin: 30 },
 ] as const;
 
 /** A number a second, each on the disk before the next one. */
@@ -26,7 +28,8 @@ export const outage: Suite = {
     ...Object.fromEntries(
       shares.map(({ label, type }) => [label, { type, addr: serverAddress, path: `/srv/${label}` }]),
     ),
-    stays: { type: 'nfs4', addr: otherAddress, path: '/srv/stays' },
+    // Version 3: to a client of version 4, two addresses of one server are one server, and one connection.
+    stays: { type: 'nfs3', addr: otherAddress, path: '/srv/stays' },
   },
   prepare: async ({ server }) => {
     for (const label of [...shares.map(share => share.label), 'stays']) await server.export(`/srv/${label}`);
@@ -69,24 +72,17 @@ export const outage: Suite = {
       },
     },
     {
-      title: 'the server is back: within half a minute everything answers as before',
-      seconds: 120,
+      title: 'the server is back: everything answers as before, by itself',
+      seconds: 150,
       work: async ({ a, server }) => {
         await server.comeBack();
-        const { seconds } = await timed(() =>
-          Promise.all(
-            shares.map(({ label }) =>
-              until(`data@${label} is ok again`, 60_000, async () => {
-                const { Status } = await a.engine.inspect(`data@${label}`);
-                if (Status?.['state'] === 'ok') return true;
-                await sleep(500);
-                return undefined;
-              }),
+        await Promise.all(
+          shares.map(({ label, backWithin }) =>
+            within(backWithin, `from the end of the outage until inspect says ok (${label})`, () =>
+              isOkAgain(a, label),
             ),
           ),
         );
-        note('from the end of the outage until inspect says ok', seconds);
-        ok(seconds < 30, `it took ${seconds} s`);
         for (const { label } of shares) await a.engine.run({ volumes: [`idle@${label}:/x`] }, 'echo 1 >/x/f');
       },
     },
@@ -169,6 +165,15 @@ function duringOutage(label: string): Case[] {
       },
     },
   ];
+}
+
+async function isOkAgain(host: DockerHost, label: string): Promise<void> {
+  await until(`data@${label} is ok again`, 120_000, async () => {
+    const { Status } = await host.engine.inspect(`data@${label}`);
+    if (Status?.['state'] === 'ok') return true;
+    await sleep(500);
+    return undefined;
+  });
 }
 
 async function within<T>(most: number, what: string, work: () => Promise<T>): Promise<T> {
