@@ -91,7 +91,7 @@ function portOfUniversalAddress(text: string): number {
   return Number(match[1]) * 256 + Number(match[2]);
 }
 
-export function readExports(reader: XdrReader): readonly Export[] {
+function readExports(reader: XdrReader): readonly Export[] {
   let entries = 0;
   const count = () => {
     entries += 1;

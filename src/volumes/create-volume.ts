@@ -38,7 +38,7 @@ export async function createVolume(files: FileWork, wanted: CreateWanted): Promi
 }
 
 /** Finishes a volume whose making was cut short: a crash, or an answer that came too late. */
-export async function finishCreate(
+async function finishCreate(
   files: FileWork,
   record: VolumeRecord,
   wanted: Omit<CreateWanted, 'options' | 'refuseFolder'>,

@@ -44,7 +44,7 @@ export function isAnonymous(folder: string): boolean {
 }
 
 /** Folders of a root that are never volumes, whoever made them. Hidden ones are not even valid names. */
-export function isReserved(folder: string): boolean {
+function isReserved(folder: string): boolean {
   return ['lost+found', 'System Volume Information'].includes(folder) || /^[@#$.~]/.test(folder);
 }
 

@@ -80,7 +80,7 @@ async function withoutRoots(files: FileWork, folders: readonly string[]): Promis
 }
 
 /** A folder that may be somebody's volume: a real one, and not itself a root of volumes. */
-export async function isPlainFolder(files: FileWork, folder: string): Promise<boolean> {
+async function isPlainFolder(files: FileWork, folder: string): Promise<boolean> {
   if ((await files.inspect(folder))?.kind !== 'folder') return false;
   return !(await holdsRoot(files, folder));
 }
