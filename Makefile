@@ -54,5 +54,6 @@ clean: ## what was made here, downloads included; the private engine's data stay
 # npm writes this file when it has finished, so a broken installation is made again.
 node_modules/.package-lock.json: package-lock.json
 	@tools/deps.sh node
-	npm ci --no-audit --no-fund
+	@# Not "npm ci": it wants an entry in the lock file for every platform's binaries, and not every registry has them all.
+	npm install --no-save --no-audit --no-fund
 	@touch $@

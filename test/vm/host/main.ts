@@ -5,12 +5,11 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Result } from '../guest/results.ts';
 import { type BootRequest, boot, type Outcome } from './boot.ts';
 import { ensureGolden } from './golden.ts';
 import { ensureImage } from './image.ts';
 import { plan } from './plan.ts';
-import { show, summarise } from './report.ts';
+import { show, sumUp } from './report.ts';
 
 /** Makes one file out of a TypeScript program and all it imports. */
 export type Bundle = (entry: string, outfile: string) => Promise<void>;
@@ -49,12 +48,10 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
     }
     outcomes.push(outcome);
   }
-  const verdict = summarise(outcomes, retries, Math.round((performance.now() - started) / 1000));
-  writeFileSync(
-    join(cache, 'results.json'),
-    JSON.stringify(outcomes.flatMap(({ results }): readonly Result[] => results)),
-  );
-  return verdict;
+  writeFileSync(join(cache, 'results.json'), JSON.stringify(outcomes.flatMap(({ results }) => results)));
+  const { good, lines } = sumUp(outcomes, retries, Math.round((performance.now() - started) / 1000));
+  console.log(lines.join('\n'));
+  return good;
 }
 
 function boots(args: readonly string[]): readonly (readonly string[])[] {

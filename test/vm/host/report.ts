@@ -3,29 +3,54 @@
 import type { Result } from '../guest/results.ts';
 import type { Outcome } from './boot.ts';
 
-export function show(result: Result): void {
-  if (result.kind === 'note') console.log(`        ${result.text}`);
-  if (result.kind === 'retry') console.log(`  RETRY ${result.text}`);
-  if (result.kind !== 'ended') return;
-  const mark = result.problem === undefined ? 'ok  ' : 'FAIL';
-  console.log(`  ${mark}  ${result.seconds.toFixed(1).padStart(5)} s  ${result.suite}: ${result.title}`);
-  if (result.problem !== undefined) console.log(result.problem.replace(/^/gm, '          '));
+export interface Sum {
+  /** Every boot came to its end, and no case failed. */
+  readonly good: boolean;
+  readonly lines: readonly string[];
 }
 
-/** Whether all is well: every boot came to its end, and no case failed. */
-export function summarise(outcomes: readonly Outcome[], secondBoots: number, seconds: number): boolean {
-  const retries =
-    secondBoots + outcomes.flatMap(({ results }) => results).filter(({ kind }) => kind === 'retry').length;
-  const ended = outcomes.flatMap(({ results }) => results).filter(result => result.kind === 'ended');
+export function sumUp(outcomes: readonly Outcome[], secondBoots: number, seconds: number): Sum {
+  const results = outcomes.flatMap(outcome => outcome.results);
+  const ended = results.filter(result => result.kind === 'ended');
   const failed = ended.filter(({ problem }) => problem !== undefined);
-  for (const { complete, end, results, folder } of outcomes.filter(outcome => !outcome.complete)) {
-    const last = results.findLast(result => result.kind === 'begun');
-    console.log(
-      `a boot did not come to its end (complete: ${complete}, VM ${end}), last case: ${last?.title ?? 'none'}; see ${folder}`,
-    );
+  const broken = outcomes.filter(({ complete }) => !complete);
+  const retries = secondBoots + results.filter(({ kind }) => kind === 'retry').length;
+  const counts = [
+    `${ended.length - failed.length} cases passed`,
+    `${failed.length} failed`,
+    `${outcomes.length} boots`,
+    `${retries} retries`,
+    `${seconds} s`,
+  ];
+  return {
+    good: failed.length === 0 && broken.length === 0 && ended.length > 0,
+    lines: [...broken.map(describeBroken), counts.join(', ')],
+  };
+}
+
+export function show(result: Result): void {
+  for (const line of linesOf(result)) console.log(line);
+}
+
+function linesOf(result: Result): string[] {
+  switch (result.kind) {
+    case 'note':
+      return [`        ${result.text}`];
+    case 'retry':
+      return [`  RETRY ${result.text}`];
+    case 'ended': {
+      const { problem, seconds, suite, title } = result;
+      const line = `  ${problem === undefined ? 'ok  ' : 'FAIL'}  ${seconds.toFixed(1).padStart(5)} s  ${suite}: ${title}`;
+      return problem === undefined ? [line] : [line, problem.replace(/^/gm, '          ')];
+    }
+    case 'begun':
+    case 'all-done':
+      return [];
   }
-  console.log(
-    `${ended.length - failed.length} cases passed, ${failed.length} failed, ${outcomes.length} boots, ${retries} retries, ${seconds} s`,
-  );
-  return failed.length === 0 && ended.length > 0 && outcomes.every(({ complete }) => complete);
+}
+
+function describeBroken({ end, results, folder }: Outcome): string {
+  const last = results.findLast(result => result.kind === 'begun');
+  const where = last === undefined ? 'before its first case' : `in or after "${last.title}"`;
+  return `a boot did not come to its end: ${where} the VM was ${end}; its logs are in ${folder}`;
 }

@@ -1,14 +1,12 @@
 // The server stops answering in the middle of everything: what each command does then, and what is left afterwards.
 
-import { equal, match, ok } from 'node:assert/strict';
+import { equal, match } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../docker/until.ts';
 import type { Case, Suite } from '../guest/cases.ts';
-import type { DockerHost } from '../guest/docker-host.ts';
 import { failureOf } from '../guest/failure-of.ts';
 import { otherAddress, serverAddress } from '../guest/nfs-server.ts';
-import { timed, write } from '../guest/results.ts';
+import { timed } from '../guest/results.ts';
+import { growing, isOkAgain, note, within } from './outage-watch.ts';
 
 const shares = [
   // After a minute of silence the kernel of the client tries version 3 only every so often; nobody can hurry it.
@@ -165,29 +163,4 @@ function duringOutage(label: string): Case[] {
       },
     },
   ];
-}
-
-async function isOkAgain(host: DockerHost, label: string): Promise<void> {
-  await until(`data@${label} is ok again`, 120_000, async () => {
-    const { Status } = await host.engine.inspect(`data@${label}`);
-    if (Status?.['state'] === 'ok') return true;
-    await sleep(500);
-    return undefined;
-  });
-}
-
-async function within<T>(most: number, what: string, work: () => Promise<T>): Promise<T> {
-  const { seconds, value } = await timed(work);
-  note(what, seconds);
-  ok(seconds <= most, `${what} took ${seconds} s, at most ${most} s were expected`);
-  return value;
-}
-
-const note = (what: string, seconds: number) => write({ kind: 'note', text: `${what}: ${seconds} s` });
-
-/** The container's counter moves on, as the server's own disk shows it. */
-async function growing(label: string, milliseconds = 30_000): Promise<void> {
-  const size = () => readFileSync(`/srv/${label}/data/count`, 'utf8').length;
-  const before = size();
-  await until(`the container on ${label} writes`, milliseconds, () => (size() > before ? true : undefined));
 }

@@ -76,12 +76,12 @@ function casesOf(version: string, label: string): Case[] {
       title: `NFSv${version}: a lock that one container holds keeps another one out`,
       seconds: 120,
       work: async ({ a }) => {
-        await a.engine.execDetached(first, 'exec 9>/data/lock; flock 9; touch /data/held; sleep 600');
+        await a.engine.execDetached(first, 'umask 0; exec 9>/data/lock; flock 9; touch /data/held; sleep 600');
         await a.engine.exec(first, 'until [ -e /data/held ]; do sleep 0.1; done');
 
-        equal(await a.engine.exec(second, 'flock -n /data/lock true || echo taken'), 'taken');
+        equal(await a.engine.exec(second, 'flock -n -E 9 /data/lock true; echo $?'), '9');
         await a.engine.removeContainer(first);
-        equal(await a.engine.exec(second, 'flock -n /data/lock echo free'), 'free');
+        equal(await a.engine.exec(second, 'flock -n -E 9 /data/lock true; echo $?'), '0');
       },
     },
     {
