@@ -8,30 +8,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver } from '../drivers/driver.ts';
 import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import type { ControlMounts } from '../mounts/control-mounts.ts';
 import { Budget } from '../system/budget.ts';
-import { type FileWork, fileWork, type Space, untilLate } from '../system/file-work.ts';
-import { type FileWorker, type Identity, startFileWorker } from '../system/file-worker.ts';
+import { type FileWork, type Space, untilLate } from '../system/file-work.ts';
+import type { FileWorker, Identity } from '../system/file-worker.ts';
 import { Bulkhead, Stuck } from './bulkhead.ts';
 import type { probe as askServer } from './probe.ts';
-import { type RemoteDir, sourceOf } from './remote-dir.ts';
-import { checkFolders, establish, type Found, OURS, proveWritable, recognise } from './share-format.ts';
-import type { ShareIds } from './share-ids.ts';
+import type { RemoteDir } from './remote-dir.ts';
+import { type EntryParts, enterShare, ownerOf } from './share-entry.ts';
+import { recognise } from './share-format.ts';
+import { acceptFound, unreachable } from './share-verdict.ts';
 
 export type ShareState = 'opening' | 'ok' | 'unreachable' | 'wrong-share' | 'refused';
 
-export interface ShareParts {
+export interface ShareParts extends EntryParts {
   readonly driver: Driver;
   readonly controlMounts: ControlMounts;
-  readonly ids: ShareIds;
   readonly probe: typeof askServer;
-  readonly log: Logger;
-  /** Whether a label is in use on this host: only then can it be the other name of this root. */
-  readonly isConfigured: (label: string) => boolean;
-  /** Starts this program as a file worker. */
-  readonly workerCommand: readonly string[];
-  readonly fileWork?: typeof fileWork;
 }
 
 export interface UseOptions {
@@ -75,7 +68,8 @@ export class Share {
     this.dir = dir;
     this.#parts = parts;
     this.#bulkhead = new Bulkhead((what, seconds) => {
-      if (this.#state !== 'unreachable') this.#lost(this.#unreachable(`it took longer than ${seconds} s to ${what}`));
+      if (this.#state !== 'unreachable')
+        this.#lost(unreachable(this.dir, `it took longer than ${seconds} s to ${what}`));
     });
   }
 
@@ -103,7 +97,7 @@ export class Share {
   /** Where the root can be worked on by a child of ours, and as whom; undefined while the share is not open. */
   get place(): { readonly folder: string; readonly identity: Identity | undefined } | undefined {
     if (this.#folder === undefined) return undefined;
-    return { folder: this.#folder, identity: this.#worker === undefined ? undefined : this.#owner() };
+    return { folder: this.#folder, identity: this.#worker === undefined ? undefined : ownerOf(this.dir) };
   }
 
   /** Does file work below the root. Whatever fails, fails as a Failure, within the given time. */
@@ -114,7 +108,7 @@ export class Share {
     options: UseOptions = {},
   ): Promise<T> {
     if (this.#state === 'unreachable' && options.insist !== true)
-      throw this.#failure ?? this.#unreachable('no answer yet');
+      throw this.#failure ?? unreachable(this.dir, 'no answer yet');
     const budget = new Budget(what, milliseconds);
     const files = await budget.run(this.#open());
     this.#stayOpen();
@@ -179,7 +173,7 @@ export class Share {
     const { driver, probe, controlMounts } = this.#parts;
     const budget = new Budget(`opening the share of "${this.dir.label}"`, OPEN_WITHIN);
     const answer = await probe(driver.probe(this.dir), {});
-    if (!answer.ok) throw this.#lost(this.#unreachable(answer.problem));
+    if (!answer.ok) throw this.#lost(unreachable(this.dir, answer.problem));
     try {
       const plan = driver.controlPlan(this.dir);
       const base =
@@ -196,107 +190,19 @@ export class Share {
     }
   }
 
-  /** Finds out who we are there: our root, or, where that is squashed, the owner the remote dir names. */
   async #enter(base: string): Promise<FileWork> {
-    const { label, volPath } = this.dir;
     this.#worker?.stop();
-    this.#worker = undefined;
-    const { fileWork: workAt = fileWork } = this.#parts;
-    const files = workAt(join(base, volPath));
-    try {
-      return await this.#enterAs(workAt(base), files, base);
-    } catch (error) {
-      const owner = this.#owner();
-      if (!isDenied(error)) throw error;
-      if (owner === undefined || owner.uid === 0) throw await this.#notWritable(files, error);
-      this.#parts.log.info(
-        { label, ...owner },
-        'the server does not let root work there: going on as the owner of the remote dir',
-      );
-    }
-    const owner = this.#owner() as Identity;
-    const worker = (folder: string) => startFileWorker(this.#parts.workerCommand, folder, owner);
-    const above = worker(base);
-    this.#worker = worker(join(base, volPath));
-    try {
-      return await this.#enterAs(above.files, this.#worker.files, base);
-    } catch (error) {
-      throw isDenied(error) ? await this.#notWritable(files, error) : error;
-    } finally {
-      above.stop();
-    }
-  }
-
-  async #enterAs(above: FileWork, files: FileWork, base: string): Promise<FileWork> {
-    const { ids } = this.#parts;
-    const known = ids.known(this.dir.label);
-    // Looked for before anything is made: behind a link, our folders would be made outside the share.
-    const link = (await linkOnTheWay(above, this.dir.volPath)) ?? (await linkOnTheWay(files, OURS));
-    if (link !== undefined)
-      this.#accept({ what: 'damaged', file: link, problem: 'is no folder, and nothing else is followed there' });
-    let found = await recognise(files);
-    if (found.what === 'no-root' && known === undefined) {
-      await makeVolPath(above, this.dir.volPath);
-      found = await recognise(files);
-    }
-    if (found.what === 'nothing' && known === undefined) {
-      try {
-        found = await establish(files);
-      } catch (error) {
-        throw isDenied(error) ? await this.#notWritable(files, error) : error;
-      }
-    }
-    this.#accept(found);
+    const { files, worker, unwritable } = await enterShare(base, this.dir, this.#parts);
+    this.#worker = worker;
+    this.#unwritable = unwritable;
     this.#folder = join(base, this.dir.volPath);
-    this.#unwritable = undefined;
-    try {
-      const broken = await checkFolders(files);
-      if (broken !== undefined) this.#accept(broken);
-      await proveWritable(files, this.#owner());
-    } catch (error) {
-      // A full share proves nothing about our rights, and its volumes are used, and removed, all the same.
-      if (['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) return files;
-      if (!isDenied(error)) throw error;
-      const failure = await this.#notWritable(files, error);
-      const readOnly = errnoOf(error) === 'EROFS';
-      if (!readOnly && this.#worker === undefined && (this.#owner()?.uid ?? 0) !== 0) throw failure;
-      // What is there can still be listed, looked at and mounted.
-      this.#unwritable = failure;
-    }
+    this.#recognisedAt = performance.now();
     return files;
   }
 
   async #recognise(files: FileWork): Promise<void> {
-    this.#accept(await recognise(files));
-  }
-
-  /** Throws unless what was found is the share this label stands for. */
-  #accept(found: Found): void {
-    const { label } = this.dir;
-    const { ids, isConfigured } = this.#parts;
-    const known = ids.known(label);
-    switch (found.what) {
-      case 'share': {
-        if (known !== undefined && known !== found.id)
-          throw new Failure('WrongShare', { label, known, found: found.id });
-        // Of two labels the one that came first keeps the root.
-        const first = ids.labelsOf(found.id).find(candidate => candidate === label || isConfigured(candidate));
-        if (first !== undefined && first !== label) throw new Failure('SameRoot', { label, other: first });
-        ids.remember(label, found.id);
-        this.#recognisedAt = performance.now();
-        return;
-      }
-      case 'nothing':
-      case 'no-root':
-        if (known === undefined || (found.what === 'no-root' && this.dir.addr === undefined)) {
-          throw this.#unreachable(`the folder ${join(this.dir.path, this.dir.volPath)} is not there`);
-        }
-        throw new Failure('WrongShare', { label, known, found: undefined });
-      case 'newer':
-        throw new Failure('ShareTooNew', { label, version: found.version });
-      case 'damaged':
-        throw new Failure('ShareDamaged', { label, file: found.file, problem: found.problem });
-    }
+    acceptFound(await recognise(files), this.dir, this.#parts);
+    this.#recognisedAt = performance.now();
   }
 
   #call<T>(what: string, budget: Budget, work: () => Promise<T>): Promise<T> {
@@ -315,7 +221,7 @@ export class Share {
       // Late for this caller, and perhaps only slow: a folder of a hundred thousand volumes takes its time. The share is
       // lost when the call goes on to hang.
       if (!(error.cause instanceof Stuck)) return error;
-      return this.#unreachable(`it took longer than ${error.fields.seconds} s to ${tried}`, error);
+      return unreachable(this.dir, `it took longer than ${error.fields.seconds} s to ${tried}`, error);
     }
     if (isFailure(error, 'WrongShare')) return this.#become('wrong-share', error);
     if (isFailure(error, 'ShareTooNew', 'ShareDamaged', 'SameRoot', 'ShareNotWritable'))
@@ -324,7 +230,7 @@ export class Share {
     if (isFailure(error)) return error;
     const errno = errnoOf(error) ?? '';
     if (LOST.includes(errno) || (errno === 'EIO' && (this.dir.addr !== undefined || this.#worker !== undefined))) {
-      return this.#lost(this.#unreachable(`${reasonOf(error)} while trying to ${tried}`, error));
+      return this.#lost(unreachable(this.dir, `${reasonOf(error)} while trying to ${tried}`, error));
     }
     if (errno === '') return new Failure('Unexpected', { problem: reasonOf(error) }, { cause: error });
     return new Failure('StorageFailed', { label: this.dir.label, tried, problem: reasonOf(error) }, { cause: error });
@@ -367,7 +273,7 @@ export class Share {
     this.#state = state;
     this.#failure = failure;
     if (state !== 'ok') this.#recognisedAt = Number.NEGATIVE_INFINITY;
-    return failure ?? this.#unreachable('unknown');
+    return failure ?? unreachable(this.dir, 'unknown');
   }
 
   #stayOpen(): void {
@@ -379,59 +285,6 @@ export class Share {
       this.#parts.controlMounts.release(this.dir.label).catch(() => {});
     }, IDLE_AFTER).unref();
   }
-
-  #unreachable(problem: string, cause?: unknown): Failure {
-    return new Failure('ShareUnreachable', { label: this.dir.label, server: sourceOf(this.dir), problem }, { cause });
-  }
-
-  #owner(): Identity | undefined {
-    const { uid, gid } = this.dir;
-    return uid === undefined && gid === undefined ? undefined : { uid: uid ?? 0, gid: gid ?? 0 };
-  }
-
-  async #notWritable(files: FileWork, cause: unknown): Promise<Failure> {
-    if (isFailure(cause, 'ShareNotWritable')) return cause;
-    // No owner and no mode would help there.
-    if (errnoOf(cause) === 'EROFS') {
-      const tried = 'let this host change anything';
-      return new Failure('StorageFailed', { label: this.dir.label, tried, problem: reasonOf(cause) }, { cause });
-    }
-    const look = (path: string) => files.inspect(path).catch(() => undefined);
-    const there = (await look(OURS)) ?? (await look(''));
-    const who = this.#worker === undefined ? 'uid 0 of this host' : `uid ${this.dir.uid ?? 0}`;
-    return new Failure(
-      'ShareNotWritable',
-      {
-        folder: join(this.dir.path, this.dir.volPath),
-        who,
-        tried: `make and change files (${reasonOf(cause)})`,
-        owner: there?.uid,
-        group: there?.gid,
-        mode: there?.mode.toString(8).padStart(4, '0'),
-      },
-      { cause },
-    );
-  }
-}
-
-/** The last folders of the way to the volumes are made when the share is used for the first time. */
-async function makeVolPath(above: FileWork, volPath: string): Promise<void> {
-  const parts = volPath.split('/');
-  for (let count = 1; count <= parts.length; count += 1) await above.makeFolder(parts.slice(0, count).join('/'), 0o755);
-}
-
-async function linkOnTheWay(above: FileWork, volPath: string): Promise<string | undefined> {
-  const parts = volPath === '' ? [] : volPath.split('/');
-  for (let count = 1; count <= parts.length; count += 1) {
-    const path = parts.slice(0, count).join('/');
-    const found = await above.inspect(path);
-    if (found !== undefined && found.kind !== 'folder') return path;
-  }
-  return undefined;
-}
-
-function isDenied(error: unknown): boolean {
-  return isFailure(error, 'ShareNotWritable') || ['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '');
 }
 
 function budgetLeft(budget: Budget): number {

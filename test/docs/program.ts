@@ -17,7 +17,7 @@ export const pluginMounts = settable(plugin.mounts);
 export const pluginVariables = settable(plugin.env);
 
 const makefile = read('Makefile');
-export const makeTargets = [...makefile.matchAll(/^([a-z]+):.*## /gm)].map(match => match[1]);
+export const makeTargets = [...makefile.matchAll(/^([a-z-]+):.*## /gm)].map(match => match[1]);
 export const makeVariables = [...makefile.matchAll(/\$\(([A-Z]+)\)/g)].map(match => match[1]);
 
 export const npmScripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);

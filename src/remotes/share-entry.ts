@@ -1,0 +1,168 @@
+// The first steps on a share: who are we there, is it the right one, and may we write?
+//
+// Our root is nobody where the server squashes it. Then the work is done by a child with the uid the remote dir names.
+
+import { join } from 'node:path';
+import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { type FileWork, fileWork } from '../system/file-work.ts';
+import { type FileWorker, type Identity, startFileWorker } from '../system/file-worker.ts';
+import type { RemoteDir } from './remote-dir.ts';
+import { checkFolders, establish, OURS, proveWritable, recognise } from './share-format.ts';
+import { acceptFound, type VerdictParts } from './share-verdict.ts';
+
+export interface EntryParts extends VerdictParts {
+  readonly log: Logger;
+  /** Starts this program as a file worker. */
+  readonly workerCommand: readonly string[];
+  readonly fileWork?: typeof fileWork;
+}
+
+export interface Entered {
+  readonly files: FileWork;
+  readonly worker: FileWorker | undefined;
+  /** Why nothing can be changed there; what is there can still be listed, looked at and mounted */
+  readonly unwritable: Failure | undefined;
+}
+
+export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts): Promise<Entered> {
+  const { fileWork: workAt = fileWork } = parts;
+  const root = join(base, dir.volPath);
+  const files = workAt(root);
+  try {
+    return { files, worker: undefined, unwritable: await enterAs(undefined, workAt(base), files, dir, parts) };
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const owner = ownerOf(dir);
+    if (owner === undefined || owner.uid === 0) throw await notWritable(files, undefined, dir, error);
+    return await enterAsOwner(owner, base, root, dir, parts);
+  }
+}
+
+export function ownerOf(dir: RemoteDir): Identity | undefined {
+  const { uid, gid } = dir;
+  return uid === undefined && gid === undefined ? undefined : { uid: uid ?? 0, gid: gid ?? 0 };
+}
+
+async function enterAsOwner(
+  owner: Identity,
+  base: string,
+  root: string,
+  dir: RemoteDir,
+  parts: EntryParts,
+): Promise<Entered> {
+  const why = 'the server does not let root work there: going on as the owner of the remote dir';
+  parts.log.info({ label: dir.label, ...owner }, why);
+  const above = startFileWorker(parts.workerCommand, base, owner);
+  const worker = startFileWorker(parts.workerCommand, root, owner);
+  try {
+    const unwritable = await enterAs(owner, above.files, worker.files, dir, parts);
+    return { files: worker.files, worker, unwritable };
+  } catch (error) {
+    const failure = isDenied(error) ? await notWritable(worker.files, owner, dir, error) : error;
+    worker.stop();
+    throw failure;
+  } finally {
+    above.stop();
+  }
+}
+
+/** Throws what keeps this identity out; returns why it may only read. */
+async function enterAs(
+  identity: Identity | undefined,
+  above: FileWork,
+  files: FileWork,
+  dir: RemoteDir,
+  parts: EntryParts,
+): Promise<Failure | undefined> {
+  const known = parts.ids.known(dir.label);
+  // Looked for before anything is made: behind a link, our folders would be made outside the share.
+  const link = (await linkOnTheWay(above, dir.volPath)) ?? (await linkOnTheWay(files, OURS));
+  if (link !== undefined) {
+    const problem = 'is no folder, and nothing else is followed there';
+    acceptFound({ what: 'damaged', file: link, problem }, dir, parts);
+  }
+  let found = await recognise(files);
+  if (found.what === 'no-root' && known === undefined) {
+    await makeVolPath(above, dir.volPath);
+    found = await recognise(files);
+  }
+  if (found.what === 'nothing' && known === undefined) {
+    try {
+      found = await establish(files);
+    } catch (error) {
+      throw isDenied(error) ? await notWritable(files, identity, dir, error) : error;
+    }
+  }
+  acceptFound(found, dir, parts);
+  return await whyNotWritable(identity, files, dir, parts);
+}
+
+async function whyNotWritable(
+  identity: Identity | undefined,
+  files: FileWork,
+  dir: RemoteDir,
+  parts: EntryParts,
+): Promise<Failure | undefined> {
+  const owner = ownerOf(dir);
+  try {
+    const broken = await checkFolders(files);
+    if (broken !== undefined) acceptFound(broken, dir, parts);
+    await proveWritable(files, owner);
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf(error) ?? '';
+    // A full share proves nothing about our rights, and its volumes are used, and removed, all the same.
+    if (['ENOSPC', 'EDQUOT'].includes(errno)) return undefined;
+    if (!isDenied(error)) throw error;
+    const failure = await notWritable(files, identity, dir, error);
+    const anotherMay = errno !== 'EROFS' && identity === undefined && (owner?.uid ?? 0) !== 0;
+    if (anotherMay) throw failure;
+    return failure;
+  }
+}
+
+async function notWritable(
+  files: FileWork,
+  identity: Identity | undefined,
+  dir: RemoteDir,
+  cause: unknown,
+): Promise<Failure> {
+  if (isFailure(cause, 'ShareNotWritable')) return cause;
+  // No owner and no mode would help there.
+  if (errnoOf(cause) === 'EROFS') {
+    const tried = 'let this host change anything';
+    return new Failure('StorageFailed', { label: dir.label, tried, problem: reasonOf(cause) }, { cause });
+  }
+  const look = (path: string) => files.inspect(path).catch(() => undefined);
+  const there = (await look(OURS)) ?? (await look(''));
+  const fields = {
+    folder: join(dir.path, dir.volPath),
+    who: identity === undefined ? 'uid 0 of this host' : `uid ${identity.uid}`,
+    tried: `make and change files (${reasonOf(cause)})`,
+    owner: there?.uid,
+    group: there?.gid,
+    mode: there?.mode.toString(8).padStart(4, '0'),
+  };
+  return new Failure('ShareNotWritable', fields, { cause });
+}
+
+/** The last folders of the way to the volumes are made when the share is used for the first time. */
+async function makeVolPath(above: FileWork, volPath: string): Promise<void> {
+  const parts = volPath.split('/');
+  for (let count = 1; count <= parts.length; count += 1) await above.makeFolder(parts.slice(0, count).join('/'), 0o755);
+}
+
+async function linkOnTheWay(above: FileWork, path: string): Promise<string | undefined> {
+  const parts = path === '' ? [] : path.split('/');
+  for (let count = 1; count <= parts.length; count += 1) {
+    const part = parts.slice(0, count).join('/');
+    const found = await above.inspect(part);
+    if (found !== undefined && found.kind !== 'folder') return part;
+  }
+  return undefined;
+}
+
+function isDenied(error: unknown): boolean {
+  return isFailure(error, 'ShareNotWritable') || ['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '');
+}
