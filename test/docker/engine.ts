@@ -40,6 +40,8 @@ export class Engine {
     const log = openSync(this.#log, 'a');
     // setpriv: when this process is ended from outside nobody would be left to end the engine.
     const dockerd = spawn('setpriv', ['--pdeathsig', 'TERM', 'dockerd', ...this.#arguments()], {
+      // Engine 20.10 makes an empty "propagated-mount" in its working directory when a plugin is created.
+      cwd: this.folder,
       stdio: ['ignore', log, log],
     });
     this.#dockerd = dockerd;
