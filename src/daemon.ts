@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { makeApp } from './api/app.ts';
-import { listenOn } from './api/socket.ts';
+import { type Listening, listenOn } from './api/socket.ts';
 import { reasonOf } from './errors.ts';
 import { type Logger, logFileDefaults, makeLogger, openLogFile } from './logger.ts';
 import { ControlMounts } from './mounts/control-mounts.ts';
@@ -134,12 +134,10 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     now,
   });
 
-  const listening = await listenOn(options.socket, makeApp({ volumes, scope: settings.scope, log }));
-  log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
-
+  let listening: Listening | undefined;
   const end = (signal: string) => {
     log.info({ signal }, 'stopping; what is mounted stays mounted');
-    listening.close();
+    listening?.close();
     stopping.abort();
     trash.stop();
     shares.close();
@@ -152,6 +150,9 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     log.fatal({ err: error }, 'an error nobody expected; the plugin ends and Docker starts it again');
     process.kill(process.pid, 'SIGKILL');
   });
+
+  listening = await listenOn(options.socket, makeApp({ volumes, scope: settings.scope, log }));
+  log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
 
   for (const share of shares.all()) share.openInBackground();
   // Whatever an earlier life left mounted is kept while somebody uses it, and let go otherwise.
