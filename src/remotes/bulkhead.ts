@@ -6,15 +6,24 @@ import { Failure } from '../errors.ts';
 import { withDeadline } from '../system/deadline.ts';
 
 const AT_ONCE = 8;
-/** A caller may be told "too late" long before; only after this a call counts as hanging and not as slow. */
-const HANGS_AFTER = 5000;
+/**
+ * A caller may be told "too late" long before; only after this a call counts as hanging and not as slow. A file server whose
+ * disks have to spin up first takes ten seconds for one call.
+ */
+const HANGS_AFTER = 15_000;
 
 export class Bulkhead {
   readonly #turns = new PQueue({ concurrency: AT_ONCE });
   readonly #onHang: (what: string, seconds: number) => void;
+  #overdue = 0;
 
   constructor(onHang: (what: string, seconds: number) => void = () => {}) {
     this.#onHang = onHang;
+  }
+
+  /** Calls whose caller was told "too late" and that have not come back since. */
+  get overdue(): number {
+    return this.#overdue;
   }
 
   /** `stuck` in the failure's cause tells a call that hangs from one that never had its turn. */
@@ -29,10 +38,12 @@ export class Bulkhead {
         return await work();
       } finally {
         clearTimeout(hangs);
+        if (late) this.#overdue -= 1;
       }
     });
     const result = await withDeadline(turn, milliseconds, () => {
       late = true;
+      if (started) this.#overdue += 1;
       const failure = new Failure('TimedOut', { what, seconds: Math.ceil(milliseconds / 1000) });
       return started ? Object.assign(failure, { cause: new Stuck() }) : failure;
     });

@@ -109,6 +109,9 @@ export class Share {
   ): Promise<T> {
     if (this.#state === 'unreachable' && options.insist !== true)
       throw this.#failure ?? unreachable(this.dir, 'no answer yet');
+    // Somebody else's call is not back yet: whoever can be answered from memory does not join the wait.
+    if (this.#bulkhead.overdue > 0 && options.insist !== true)
+      throw unreachable(this.dir, 'an earlier call has not come back yet');
     const budget = new Budget(what, milliseconds);
     const files = await budget.run(this.#open());
     this.#stayOpen();
