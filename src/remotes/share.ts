@@ -113,6 +113,7 @@ export class Share {
     if (this.#bulkhead.overdue > 0 && options.insist !== true)
       throw unreachable(this.dir, 'an earlier call has not come back yet');
     const budget = new Budget(what, milliseconds);
+    if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer());
     const files = await budget.run(this.#open());
     this.#stayOpen();
     if (options.recognise === true || performance.now() - this.#recognisedAt > RECOGNISED_FOR) {
@@ -224,6 +225,7 @@ export class Share {
       // Late for this caller, and perhaps only slow: a folder of a hundred thousand volumes takes its time. The share is
       // lost when the call goes on to hang.
       if (!(error.cause instanceof Stuck)) return error;
+      this.#checkServer().catch(() => {});
       return unreachable(this.dir, `it took longer than ${error.fields.seconds} s to ${tried}`, error);
     }
     if (isFailure(error, 'WrongShare')) return this.#become('wrong-share', error);
@@ -237,6 +239,17 @@ export class Share {
     }
     if (errno === '') return new Failure('Unexpected', { problem: reasonOf(error) }, { cause: error });
     return new Failure('StorageFailed', { label: this.dir.label, tried, problem: reasonOf(error) }, { cause: error });
+  }
+
+  /** The cheapest question there is, asked of an open share: a server that has gone is found out in two seconds. */
+  async #checkServer(): Promise<void> {
+    const { driver, probe } = this.#parts;
+    if (driver.controlPlan(this.dir) === undefined) return;
+    const answer = await probe(driver.probe(this.dir), {});
+    if (answer.ok) return;
+    throw this.#state === 'ok'
+      ? this.#lost(unreachable(this.dir, answer.problem))
+      : unreachable(this.dir, answer.problem);
   }
 
   #lost(failure: Failure): Failure {
