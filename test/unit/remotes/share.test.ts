@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { localDriver } from '../../../src/drivers/local.ts';
+import { nfsDriver } from '../../../src/drivers/nfs.ts';
 import type { Failure } from '../../../src/errors.ts';
 import { makeLogger } from '../../../src/logger.ts';
 import { ControlMounts } from '../../../src/mounts/control-mounts.ts';
@@ -169,6 +170,61 @@ describe('a call that hangs', () => {
     expect(share.state).toBe('ok');
     faulty.letGo();
     await Promise.all(stuck);
+  });
+});
+
+describe('a server that vanishes while its share is open', () => {
+  /** Stands for a control mount: the folder itself, so that only the server's answer is missing. */
+  class FolderInstead extends ControlMounts {
+    override ensure = () => Promise.resolve(root);
+    override drop = () => Promise.resolve();
+  }
+
+  function openRemote(answers: () => boolean): Share {
+    const edge = { run: runCommand, readTable: readMountTable };
+    const parts = { ...edge, stage: folder, prepared: Promise.resolve(), explain: async () => '' };
+    const share = new Share(
+      { ...open().dir, type: 'nfs4', addr: '10.0.0.5' },
+      {
+        driver: nfsDriver('nfs4'),
+        controlMounts: new FolderInstead(folder, new Mounter(parts)),
+        ids,
+        probe: async () =>
+          answers() ? { ok: true, milliseconds: 1 } : { ok: false, fault: 'filtered', problem: 'nothing came back' },
+        log,
+        isConfigured: () => true,
+        workerCommand: ['/bin/false'],
+        fileWork: faulty.over,
+      },
+    );
+    shares.push(share);
+    return share;
+  }
+
+  test('is asked before a call that would wait for it, which then fails at once', async () => {
+    let up = true;
+    const share = openRemote(() => up);
+    await share.use('look', 5000, async () => {});
+    up = false;
+    faulty.faults = [{ hang: true }];
+    const began = performance.now();
+    expect(await failure(share.use('create', 25_000, files => files.inspect(''), write))).toMatchObject({
+      code: 'ShareUnreachable',
+      message: expect.stringContaining('nothing came back'),
+    });
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(share.state).toBe('unreachable');
+  });
+
+  test('is asked when a call is late, and known to be lost soon after', async () => {
+    let up = true;
+    const share = openRemote(() => up);
+    await share.use('look', 5000, async () => {});
+    up = false;
+    faulty.faults = [{ hang: true }];
+    await failure(share.use('look', 300, files => files.inspect('')));
+    await until('the share is known to be lost', 5000, () => (share.state === 'unreachable' ? true : undefined));
+    expect(share.failure?.message).toContain('nothing came back');
   });
 });
 
