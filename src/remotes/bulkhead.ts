@@ -15,10 +15,12 @@ const HANGS_AFTER = 15_000;
 export class Bulkhead {
   readonly #turns = new PQueue({ concurrency: AT_ONCE });
   readonly #onHang: (what: string, seconds: number) => void;
+  readonly #hangsAfter: number;
   #overdue = 0;
 
-  constructor(onHang: (what: string, seconds: number) => void = () => {}) {
+  constructor(onHang: (what: string, seconds: number) => void = () => {}, hangsAfter = HANGS_AFTER) {
     this.#onHang = onHang;
+    this.#hangsAfter = hangsAfter;
   }
 
   /** Calls whose caller was told "too late" and that have not come back since. */
@@ -33,7 +35,7 @@ export class Bulkhead {
     const turn = this.#turns.add(async () => {
       if (late) return undefined;
       started = true;
-      const hangs = setTimeout(() => this.#onHang(what, HANGS_AFTER / 1000), HANGS_AFTER);
+      const hangs = setTimeout(() => this.#onHang(what, this.#hangsAfter / 1000), this.#hangsAfter);
       try {
         return await work();
       } finally {

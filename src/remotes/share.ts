@@ -25,6 +25,8 @@ export interface ShareParts extends EntryParts {
   readonly driver: Driver;
   readonly controlMounts: ControlMounts;
   readonly probe: typeof askServer;
+  /** Milliseconds after which a call counts as hanging. */
+  readonly hangsAfter?: number;
 }
 
 export interface UseOptions {
@@ -70,7 +72,7 @@ export class Share {
     this.#bulkhead = new Bulkhead((what, seconds) => {
       if (this.#state !== 'unreachable')
         this.#lost(unreachable(this.dir, `it took longer than ${seconds} s to ${what}`));
-    });
+    }, parts.hangsAfter);
   }
 
   /** The remote dir with its folder as the mount table names it: links on the way to a local folder resolved. */

@@ -76,6 +76,7 @@ function open(more: Partial<RemoteDir> = {}, workerCommand: readonly string[] = 
     isConfigured: label => label !== 'removed',
     workerCommand,
     fileWork: faulty.over,
+    hangsAfter: 3000,
   });
   shares.push(share);
   return share;
