@@ -4,7 +4,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import { Failure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Volumes } from '../volumes/volumes.ts';
-import { answer, logFailure, sentenceOf } from './replies.ts';
+import { answer, logAnswer, logFailure, sentenceOf } from './replies.ts';
 import { createRequest, mountRequest, namedRequest } from './requests.ts';
 
 export interface AppParts {
@@ -22,6 +22,7 @@ export function makeApp({ volumes, scope, log }: AppParts): Express {
   const call = (path: string, verb: string, act: (body: unknown) => Promise<object> | object) =>
     app.post(path, async (request: Request, response: Response) => {
       const body: unknown = request.body ?? {};
+      const started = performance.now();
       try {
         answer(response, await act(body));
       } catch (error) {
@@ -29,6 +30,7 @@ export function makeApp({ volumes, scope, log }: AppParts): Express {
         logFailure(log, verb, name, error);
         answer(response, { Err: sentenceOf(verb, name, error) });
       }
+      logAnswer(log, verb, nameIn(body), performance.now() - started);
     });
 
   call('/Plugin.Activate', 'activate', () => ({ Implements: ['VolumeDriver'] }));

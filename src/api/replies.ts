@@ -28,3 +28,11 @@ export function logFailure(log: Logger, verb: string, name: string | undefined, 
     log.warn({ verb, volume, code: error.code, problem: error.message, cause: reasonOf(error.cause) }, 'refused');
   else log.error({ verb, volume, err: error }, 'failed');
 }
+
+/** Every call leaves one line, so that a log says how long Docker was kept waiting. */
+export function logAnswer(log: Logger, verb: string, name: string | undefined, milliseconds: number): void {
+  log.debug(
+    { verb, volume: name === undefined ? undefined : printable(name), ms: Math.round(milliseconds) },
+    'answered',
+  );
+}

@@ -8,6 +8,8 @@ export interface Suite {
   readonly name: string;
   /** Docker hosts it needs. */
   readonly hosts: readonly ('a' | 'b')[];
+  /** Hosts where the plugin stays disabled: what Docker does without it. */
+  readonly withoutPlugin?: readonly ('a' | 'b')[];
   /** What the plugin is given before it is enabled, as REMOTE_DIRS; labels of different suites differ. */
   readonly remoteDirs: Readonly<Record<string, unknown>>;
   /** Folders of the file server that have to be there before. */

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly volumes: readonly string[];
   readonly user?: string;
   readonly name?: string;
+  /** Who makes volumes that are not there yet; the plugin, unless said otherwise. */
+  readonly driver?: string;
 }
 
 export class Engine {
@@ -29,8 +31,8 @@ export class Engine {
     return this.#api.answers();
   }
 
-  async create(volume: string, options: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.post('/volumes/create', { Name: volume, Driver: pluginName, DriverOpts: options });
+  async create(volume: string, options: Readonly<Record<string, string>> = {}, driver = pluginName): Promise<void> {
+    await this.post('/volumes/create', { Name: volume, Driver: driver, DriverOpts: options });
   }
 
   /** The names of all volumes, and what the engine has to remark about drivers that did not answer. */
@@ -108,7 +110,7 @@ export class Engine {
     return this.#expect('POST', path, body);
   }
 
-  async #container({ volumes, user, name }: RunOptions, argv: readonly string[]): Promise<string> {
+  async #container({ volumes, user, name, driver }: RunOptions, argv: readonly string[]): Promise<string> {
     const query = name === undefined ? '' : `?name=${name}`;
     const body = {
       Image: image,
@@ -117,7 +119,7 @@ export class Engine {
       Tty: true,
       User: user ?? '',
       StopSignal: 'SIGKILL',
-      HostConfig: { NetworkMode: 'none', Binds: volumes, VolumeDriver: pluginName },
+      HostConfig: { NetworkMode: 'none', Binds: volumes, VolumeDriver: driver ?? pluginName },
     };
     const { Id } = (await this.post(`/containers/create${query}`, body)) as { Id: string };
     return Id;

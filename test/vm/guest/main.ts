@@ -2,11 +2,13 @@
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { suites } from '../suites/all.ts';
+import { always } from '../suites/always.ts';
 import { runCases, type Suite } from './cases.ts';
 import { command } from './command.ts';
 import { DockerHost } from './docker-host.ts';
 import { loadModulesForDocker } from './kernel.ts';
 import { NfsServer } from './nfs-server.ts';
+import { replaceProgram } from './replace-program.ts';
 import { step, write } from './results.ts';
 import { runInVm } from './run-in-vm.ts';
 import type { Stage } from './stage.ts';
@@ -21,7 +23,7 @@ await runInVm(async () => {
   const orders = JSON.parse(readFileSync('/vm/orders.json', 'utf8')) as Orders;
   const chosen = orders.suites.map(byName);
   const stage = await setUp(chosen);
-  for (const suite of chosen) await runCases(suite, stage);
+  for (const suite of [...chosen, always]) await runCases(suite, stage);
   write({ kind: 'all-done' });
 });
 
@@ -35,6 +37,7 @@ async function setUp(chosen: readonly Suite[]): Promise<Stage> {
   const server = new NfsServer();
   await step('file server', () => server.start());
   await loadModulesForDocker();
+  replaceProgram('/vm/nfs-shared.mjs', DOCKER_DATA);
   mkdirSync('/h');
   await command('mount', '-t', 'tmpfs', '-o', 'mode=0755', 'hosts', '/h');
   const a = new DockerHost({ name: 'a', address: '10.9.0.11', dataRoot: DOCKER_DATA });
@@ -47,7 +50,9 @@ async function setUp(chosen: readonly Suite[]): Promise<Stage> {
   await step('engines', () => Promise.all(hosts.map(host => host.start())));
   const remoteDirs = Object.assign({}, ...chosen.map(suite => suite.remoteDirs)) as object;
   const settings = { REMOTE_DIRS: JSON.stringify(remoteDirs), LOG_LEVEL: 'debug', LINGER: '5s' };
-  await step('plugins', () => Promise.all(hosts.map(host => enable(host, settings))));
+  const without = chosen.flatMap(({ withoutPlugin = [] }) => withoutPlugin);
+  const enabled = hosts.filter(({ name }) => !without.some(each => each === name));
+  await step('plugins', () => Promise.all(enabled.map(host => enable(host, settings))));
   return stage;
 }
 

@@ -1,6 +1,7 @@
 // What the program in the VM has to say to the one outside: a line of JSON each, in a file that both see.
 
 import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One line of the results. `begun` alone: the VM ended, or froze, in the middle of it. */
 export type Result =
@@ -14,7 +15,21 @@ export type Result =
       readonly seconds: number;
       readonly problem?: string;
     }
+  | ({ readonly kind: 'measured' } & Measurement)
   | { readonly kind: 'all-done' };
+
+/** One line of the tables in docs/reliability.md. */
+export interface Measurement {
+  /** What was broken: a row of the table. */
+  readonly fault: string;
+  /** Who was asked: a column. */
+  readonly driver: string;
+  /** What was asked of it, as a user would say it: `docker volume ls`. */
+  readonly call: string;
+  readonly seconds: number;
+  /** `ok`, the message it failed with, or nothing when it had not ended within its limit. */
+  readonly outcome?: string;
+}
 
 export function write(result: Result): void {
   appendFileSync('/out/results.jsonl', `${JSON.stringify(result)}\n`);
@@ -33,6 +48,27 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ seconds: numbe
   const started = performance.now();
   const value = await work();
   return { seconds: since(started), value };
+}
+
+/** A line for the tables; what has not ended by `limit` goes on by itself and is not waited for. */
+export async function measure(
+  about: Pick<Measurement, 'fault' | 'driver' | 'call'>,
+  limitSeconds: number,
+  work: () => Promise<unknown>,
+): Promise<Measurement> {
+  const started = performance.now();
+  const limit = new AbortController();
+  const outcome = await Promise.race([
+    work().then(
+      () => 'ok',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    ),
+    sleep(limitSeconds * 1000, undefined, { signal: limit.signal }),
+  ]);
+  limit.abort();
+  const measurement = { ...about, seconds: since(started), ...(outcome === undefined ? {} : { outcome }) };
+  write({ kind: 'measured', ...measurement });
+  return measurement;
 }
 
 export const since = (started: number) => Math.round((performance.now() - started) / 100) / 10;

@@ -21,7 +21,7 @@ export interface GoldenParts {
 }
 
 export async function ensureGolden({ cache, image, plugin, pluginLock, guest, boot }: GoldenParts): Promise<string> {
-  const archive = join(cache, 'plugin.tar');
+  const archive = join(cache, `plugin-${process.pid}.tar`);
   await pack(plugin, pluginLock, archive);
   const key = createHash('sha256')
     .update(image.key)

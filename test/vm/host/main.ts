@@ -1,20 +1,30 @@
 // Runs suites in the VM and says what came of them.
 //   run.mjs              what every change has to pass
-//   run.mjs --all        everything
+//   run.mjs --all        everything; what has passed with the same plugin and the same suites is not run again
 //   run.mjs SUITE …      these, in one boot
+//   --program=FILE       with this file in place of the plugin's program: what does a suite say to a defect?
+//   --write-docs         the measurements into docs/reliability.md
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BootRequest, boot, type Outcome } from './boot.ts';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BootParts, type BootRequest, boot, type Outcome } from './boot.ts';
 import { ensureGolden } from './golden.ts';
 import { ensureImage } from './image.ts';
-import { plan } from './plan.ts';
+import { withDiskOfItsOwn } from './own-disk.ts';
+import { Passed } from './passed.ts';
+import { type Boot, plan } from './plan.ts';
 import { show, sumUp } from './report.ts';
 
 /** Makes one file out of a TypeScript program and all it imports. */
 export type Bundle = (entry: string, outfile: string) => Promise<void>;
 
 export async function main(top: string, args: readonly string[], bundle: Bundle): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { all: { type: 'boolean' }, program: { type: 'string' }, 'write-docs': { type: 'boolean' } },
+  });
   const sources = join(top, 'test/vm');
   const cache = join(top, '.cache/vm');
   mkdirSync(cache, { recursive: true });
@@ -35,26 +45,48 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
   });
 
   const started = performance.now();
+  const files = values.program === undefined ? {} : { 'nfs-shared.mjs': resolve(values.program) };
+  const passed = values.all === true ? new Passed(cache, [disk, guest]) : undefined;
   const outcomes: Outcome[] = [];
   let retries = 0;
-  for (const suites of boots(args)) {
-    const request: BootRequest = { name: suites.join('+'), disk, keep: false, suites };
-    let outcome = await boot({ ...common, guest }, request);
-    if (outcome.end !== 'off') {
-      // The emulator has been seen to stop dead for no reason in ours; what fails in a VM that lives is never repeated.
-      retries += 1;
-      console.log(`the VM was ${outcome.end}; starting it again (retry ${retries})`);
-      outcome = await boot({ ...common, guest }, request);
+  for (const lives of bootsOf(values.all, positionals)) {
+    const before = passed?.find(lives);
+    if (before !== undefined) {
+      console.log(`passed already, with this plugin and these suites: ${lives.flat().join(' ')}`);
+      outcomes.push(...before);
+      continue;
     }
-    outcomes.push(outcome);
+    const live = async (from: string): Promise<Outcome[]> => {
+      const ends: Outcome[] = [];
+      for (const suites of lives) {
+        const request = { name: suites.join('+'), disk: from, keep: lives.length > 1, suites, files };
+        const { outcome, retried } = await bootTwice({ ...common, guest }, request);
+        retries += retried ? 1 : 0;
+        ends.push(outcome);
+      }
+      return ends;
+    };
+    const ends = lives.length > 1 ? await withDiskOfItsOwn(disk, live) : await live(disk);
+    outcomes.push(...ends);
+    if (sumUp(ends, 0, 0).good) passed?.keep(lives, ends);
   }
-  writeFileSync(join(cache, 'results.json'), JSON.stringify(outcomes.flatMap(({ results }) => results)));
+  const results = outcomes.flatMap(outcome => outcome.results);
+  writeFileSync(join(cache, 'results.json'), JSON.stringify(results));
   const { good, lines } = sumUp(outcomes, retries, Math.round((performance.now() - started) / 1000));
   console.log(lines.join('\n'));
   return good;
 }
 
-function boots(args: readonly string[]): readonly (readonly string[])[] {
-  if (args.includes('--all')) return plan.all;
-  return args.length > 0 ? [args] : plan.some;
+/** The emulator has been seen to stop dead for no reason of ours; what fails in a VM that lives is never repeated. */
+async function bootTwice(parts: BootParts, request: BootRequest): Promise<{ outcome: Outcome; retried: boolean }> {
+  const outcome = await boot(parts, request);
+  // A disk that was written to is not the one this life has to start from.
+  if (outcome.end === 'off' || request.keep) return { outcome, retried: false };
+  console.log(`RETRY: the VM was ${outcome.end}; starting it again`);
+  return { outcome: await boot(parts, request), retried: true };
+}
+
+function bootsOf(all: boolean | undefined, suites: readonly string[]): readonly Boot[] {
+  if (all === true) return plan.all;
+  return suites.length > 0 ? [[suites]] : plan.some;
 }

@@ -43,6 +43,11 @@ function linesOf(result: Result): string[] {
       const line = `  ${problem === undefined ? 'ok  ' : 'FAIL'}  ${seconds.toFixed(1).padStart(5)} s  ${suite}: ${title}`;
       return problem === undefined ? [line] : [line, problem.replace(/^/gm, '          ')];
     }
+    case 'measured': {
+      const { fault, driver, call, seconds, outcome } = result;
+      const what = outcome === undefined ? 'no end yet' : outcome.slice(0, 200);
+      return [`        ${fault} · ${driver} · ${call}: ${seconds} s, ${what}`];
+    }
     case 'begun':
     case 'all-done':
       return [];
