@@ -4,7 +4,7 @@ ENGINE := tools/engine.sh
 # One run at a time: they share the VM's disk.
 VM = tools/deps.sh vm && mkdir -p .cache/vm && flock -w 3600 .cache/vm/lock node test/vm/run.mjs
 .DELETE_ON_ERROR:
-.PHONY: help deps packages check build plugin install push demo test test-vm test-vm-all bench clean
+.PHONY: help deps packages check build plugin install push demo test test-vm test-vm-all model bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -44,6 +44,9 @@ test-vm: plugin ## the plugin in a VM: real NFS servers and clients, outages, tw
 
 test-vm-all: plugin ## the same with every suite there is
 	@$(VM) --all
+
+model: node_modules/.package-lock.json ## every order of the steps of several hosts on one share, with faults: up to an hour
+	node test/model/run.mjs
 
 bench: plugin ## measures what users wait for
 	npm run --silent bench

@@ -20,7 +20,7 @@ export default {
   // Most of these tests wait for processes and mounts rather than compute.
   maxWorkers: 4,
   projects: [
-    project('unit', ['unit/**/*.test.ts', 'contract/**/*.test.ts', '*.test.ts']),
+    project('unit', ['unit/**/*.test.ts', 'contract/**/*.test.ts', 'model/**/*.test.ts', '*.test.ts']),
     // The plugin as a whole over its socket, and what happens when things hang or die at every step.
     project('service', ['api/**/*.test.ts', 'faults/**/*.test.ts']),
     // A hundred thousand generated inputs: a minute or more.

@@ -22,14 +22,17 @@ import { probe } from './remotes/probe.ts';
 import type { RemoteDir } from './remotes/remote-dir.ts';
 import { RemoteDirs, readStaticRemoteDirs } from './remotes/remote-dirs.ts';
 import { ShareIds } from './remotes/share-ids.ts';
+import { timeOnShare } from './remotes/share-time.ts';
 import { Shares } from './remotes/shares.ts';
 import { readSettings } from './settings.ts';
+import { Journal } from './system/journal.ts';
 import { letOthersPass } from './system/let-others-pass.ts';
 import { runOwnChild } from './system/own-child.ts';
 import type { RemoveResult } from './system/remove-tree.ts';
 import { runCommand } from './system/run-command.ts';
 import { Catalogue } from './volumes/catalogue.ts';
 import { thisHost } from './volumes/host.ts';
+import { Operator } from './volumes/operator.ts';
 import { References } from './volumes/references.ts';
 import { Trash } from './volumes/trash.ts';
 import { Volumes } from './volumes/volumes.ts';
@@ -111,7 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const trash = new Trash({
     shares,
     log,
-    now,
+    timeOf: timeOnShare,
     runPurge: async (folder, at, identity) => {
       const child = await runOwnChild([...self, 'purge'], [folder, at], identity, stopping.signal);
       if (child.exitCode !== 0) throw new Error(`the purge of ${at} ended early (${child.exitCode ?? 'killed'})`);
@@ -130,9 +133,15 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     readTable: readMountTable,
     trash,
     mountWaitSeconds: settings.mountWait,
+    deadAfterSeconds: settings.deadAfter,
+    attachmentsJournal: new Journal(join(state, 'attachments.jsonl'), problem =>
+      log.error(problem, "a part of this host's memory of its attachments cannot be read; the file was kept aside"),
+    ),
     log,
     now,
   });
+
+  const operator = new Operator({ shares, host, presence: volumes.presence, trash, log, now });
 
   let listening: Listening | undefined;
   const end = (signal: string) => {
@@ -140,6 +149,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     listening?.close();
     stopping.abort();
     trash.stop();
+    volumes.stop();
     shares.close();
     // process.exit() joins the thread pool, and waits for ever for one call that is stuck on a dead share.
     process.kill(process.pid, 'SIGKILL');
@@ -151,12 +161,16 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     process.kill(process.pid, 'SIGKILL');
   });
 
-  listening = await listenOn(options.socket, makeApp({ volumes, scope: settings.scope, log }));
+  listening = await listenOn(
+    options.socket,
+    makeApp({ volumes, scope: settings.scope, operator, labels: () => remoteDirs.labels(), log }),
+  );
   log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
 
   for (const share of shares.all()) share.openInBackground();
   // Whatever an earlier life left mounted is kept while somebody uses it, and let go otherwise.
   for (const label of dataMounts.mountedLabels()) dataMounts.releaseSoon(label);
+  volumes.start();
   void trash.sweepRegularly();
 }
 

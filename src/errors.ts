@@ -58,6 +58,11 @@ export const sentences = {
   BeingRemoved: (f: { since: string; by: string }) =>
     `it is being removed (since ${f.since}, by host ${quoted(f.by)}); wait for that to end, or finish it with docker volume rm`,
   NotRemovable: (f: { reason: string }) => `it cannot be removed: ${f.reason}`,
+  NothingToRelease: (f: { host: string; reason: string }) =>
+    `nothing of host ${quoted(f.host)} was released: ${f.reason}`,
+  NothingToAccept: (f: { label: string }) =>
+    `there is nothing to accept: behind remote dir ${quoted(f.label)} is the share this host knows, or none that answers`,
+  NotRestorable: (f: { reason: string }) => `it cannot be taken out of the trash: ${f.reason}`,
   NotAdoptable: (f: { folder: string; problem: string }) =>
     `the folder ${quoted(f.folder)} is on the share already and cannot be taken as a volume: ${f.problem}`,
   FolderMissing: (f: { folder: string }) =>
@@ -67,7 +72,7 @@ export const sentences = {
   ShareUnreachable: (f: { label: string; server: string; problem: string }) =>
     `the share of remote dir ${quoted(f.label)} does not answer: ${f.problem} (${f.server}); what is mounted stays mounted, try again when it is back`,
   WrongShare: (f: { label: string; known: string; found: string | undefined }) =>
-    `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: its id was ${f.known}, found ${f.found ?? 'no id at all'}; has the server started without its data disk? Mount the disk there; if the change is meant, give the new share a label of its own`,
+    `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: its id was ${f.known}, found ${f.found ?? 'no id at all'}; has the server started without its data disk? Mount the disk there; if the change is meant, say so with nfs-shared dirs accept ${f.label}`,
   ShareTooNew: (f: { label: string; version: string }) =>
     `the share of remote dir ${quoted(f.label)} is written in format ${f.version}, newer than this plugin knows; upgrade the plugin on this host, nothing was changed`,
   ShareDamaged: (f: { label: string; file: string; problem: string }) =>
@@ -92,6 +97,8 @@ export const sentences = {
     `another file system is mounted at ${quoted(f.mountPoint)} in ${quoted(f.folder)}, and containers would not see it; make that one a remote dir of its own`,
   TimedOut: (f: { what: string; seconds: number }) =>
     `${f.what} did not end within ${f.seconds} s; it may still happen, so nothing was undone: try again`,
+  HostIdShared: (f: { other: string }) =>
+    `host ${quoted(f.other)} has the same host id as this one, so nobody can say which of the two uses the volume; was its disk copied from this host? Remove the file .nfs-shared/host.json in the plugin's folder on one of them and enable the plugin again`,
   LocalStateUnwritable: (f: { file: string; problem: string }) =>
     `this host's own memory ${quoted(f.file)} cannot be written: ${f.problem}; free space or repair the disk that holds Docker's data`,
   ShuttingDown: (_: Record<never, never>) => 'the plugin is stopping; try again when it is enabled',

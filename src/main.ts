@@ -1,11 +1,14 @@
-// One program, three uses: the plugin itself, and two children it starts of itself.
+// One program: the plugin itself, two children it starts of itself, and the operator's command line.
 
 import { parseArgs } from 'node:util';
+import { cli, cliUsage } from './cli/cli.ts';
 import { startDaemon } from './daemon.ts';
 import { serveFileWork } from './workers/file-worker.ts';
 import { purge } from './workers/purge.ts';
 
-const USAGE = `nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE] [--run FOLDER] [--local FOLDER]
+const USAGE = `${cliUsage}
+
+nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE] [--run FOLDER] [--local FOLDER]
 
   --socket PATH   where Docker finds the plugin     (default /run/docker/plugins/nfs-shared.sock)
   --root FOLDER   where shares are mounted          (default /mnt/vmdk)
@@ -13,7 +16,7 @@ const USAGE = `nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE]
   --run FOLDER    private mounts, gone after a boot (default /run/nfs-shared)
   --local FOLDER  the only place of local remote dirs (default anywhere; the embedded one below the root)
 
-Settings come from the environment: REMOTE_DIRS, LOG_LEVEL, MOUNT_WAIT, LINGER, ON_REMOVE, TRASH_FOR, SCOPE.
+Settings come from the environment: REMOTE_DIRS, LOG_LEVEL, MOUNT_WAIT, LINGER, ON_REMOVE, TRASH_FOR, DEAD_AFTER, SCOPE.
 `;
 
 const [command, ...rest] = process.argv.slice(2);
@@ -33,6 +36,11 @@ switch (command) {
   case '--help':
   case 'help':
     process.stdout.write(USAGE);
+    break;
+  case 'trash':
+  case 'attachments':
+  case 'dirs':
+    process.exitCode = await cli(process.argv.slice(2));
     break;
   default:
     process.stderr.write(`There is no command "${command}"\n\n${USAGE}`);

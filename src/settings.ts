@@ -15,6 +15,8 @@ export interface Settings {
   readonly onRemove: 'trash' | 'delete' | 'retain';
   /** Seconds. */
   readonly trashFor: number;
+  /** Seconds. */
+  readonly deadAfter: number;
   readonly scope: 'global' | 'local';
 }
 
@@ -49,6 +51,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     linger: read(table.linger),
     onRemove: read(table.onRemove),
     trashFor: read(table.trashFor),
+    deadAfter: read(table.deadAfter),
     scope: read(table.scope),
   };
   return { settings, faults };
@@ -105,6 +108,12 @@ const table: { readonly [K in keyof Settings]: Variable<Settings[K]> } = {
     name: 'TRASH_FOR',
     default: '24h',
     help: 'how long a removed volume can be had back where its remote dir does not say',
+    ...duration(),
+  },
+  deadAfter: {
+    name: 'DEAD_AFTER',
+    default: '24h',
+    help: 'how long another host may give no sign of life until the volumes it has attached can be removed all the same (to trash)',
     ...duration(),
   },
   scope: {

@@ -3,17 +3,22 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { Failure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { Operator } from '../volumes/operator.ts';
 import type { Volumes } from '../volumes/volumes.ts';
+import { addOperatorCalls } from './operator-api.ts';
 import { answer, logAnswer, logFailure, sentenceOf } from './replies.ts';
 import { createRequest, mountRequest, namedRequest } from './requests.ts';
 
 export interface AppParts {
   readonly volumes: Volumes;
   readonly scope: 'global' | 'local';
+  readonly operator: Operator;
+  /** Of all remote dirs there are */
+  readonly labels: () => string[];
   readonly log: Logger;
 }
 
-export function makeApp({ volumes, scope, log }: AppParts): Express {
+export function makeApp({ volumes, scope, operator, labels, log }: AppParts): Express {
   const app = express();
   app.disable('etag').disable('x-powered-by');
   // Docker sends no Content-Type; without this the body would stay unread.
@@ -71,6 +76,7 @@ export function makeApp({ volumes, scope, log }: AppParts): Express {
     Volumes: (await volumes.list()).map(({ name, mountpoint }) => ({ Name: name, Mountpoint: mountpoint })),
   }));
 
+  addOperatorCalls(app, operator, labels, log);
   app.use((request: Request, response: Response) => {
     answer(response, {
       Err: sentenceOf(

@@ -6,7 +6,7 @@ import type { FileWork } from '../system/file-work.ts';
 export const OURS = '.nfs-shared';
 const FORMAT_FILE = `${OURS}/format.json`;
 const FORMAT_VERSION = 1;
-const FOLDERS = ['volumes', 'attachments', 'hosts', 'locks', 'trash'];
+const FOLDERS = ['volumes', 'attachments', 'hosts', 'trash', 'spare'];
 
 export type Found =
   | { readonly what: 'share'; readonly id: string }

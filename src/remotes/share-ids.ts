@@ -7,7 +7,7 @@ import { readFileIfThere, replaceFile, setAside } from '../system/atomic-file.ts
 
 export class ShareIds {
   readonly #file: string;
-  readonly #ids: Map<string, string>;
+  #ids: Map<string, string>;
 
   constructor(file: string, log: Pick<Logger, 'error'>) {
     this.#file = file;
@@ -27,14 +27,21 @@ export class ShareIds {
   }
 
   remember(label: string, id: string): void {
-    if (this.#ids.get(label) === id) return;
-    const next = new Map([...this.#ids, [label, id]]);
+    if (this.#ids.get(label) !== id) this.#become(new Map([...this.#ids, [label, id]]));
+  }
+
+  /** The next share found behind the label is taken for the right one. */
+  forget(label: string): void {
+    this.#become(new Map([...this.#ids].filter(([other]) => other !== label)));
+  }
+
+  #become(next: ReadonlyMap<string, string>): void {
     try {
       replaceFile(this.#file, `${JSON.stringify(Object.fromEntries(next), undefined, 1)}\n`);
     } catch (error) {
       throw new Failure('LocalStateUnwritable', { file: this.#file, problem: reasonOf(error) }, { cause: error });
     }
-    this.#ids.set(label, id);
+    this.#ids = new Map(next);
   }
 }
 

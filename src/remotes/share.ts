@@ -88,6 +88,11 @@ export class Share {
     return this.#since;
   }
 
+  /** Whether something may be changed there, as far as is known. */
+  get writable(): boolean {
+    return this.#unwritable === undefined;
+  }
+
   get failure(): Failure | undefined {
     return this.#failure;
   }

@@ -40,6 +40,24 @@ export class Shares {
     this.#shares.delete(label);
   }
 
+  /** Takes what is behind a label now for the share it stands for, and returns its id. */
+  async accept(label: string, milliseconds: number): Promise<string> {
+    const { ids } = this.#parts;
+    const before = ids.known(label);
+    if (this.get(label).state !== 'wrong-share') throw new Failure('NothingToAccept', { label });
+    ids.forget(label);
+    this.forget(label);
+    try {
+      const share = this.get(label);
+      await share.use('take the share as it is', milliseconds, async () => {}, { insist: true });
+      return share.id ?? '';
+    } catch (error) {
+      if (before !== undefined && ids.known(label) === undefined) ids.remember(label, before);
+      this.forget(label);
+      throw error;
+    }
+  }
+
   close(): void {
     for (const share of this.#shares.values()) share.close();
   }

@@ -36,6 +36,12 @@ export interface FileWork {
   replaceText(path: string, text: string): Promise<void>;
   /** false: it exists already and was left alone. Of two hosts that try at once exactly one is told true. */
   createText(path: string, text: string): Promise<boolean>;
+  /** A new file, on the disk when this ends; one that is cut short stays as it is. */
+  writeNew(path: string, text: string): Promise<void>;
+  /** A second name for a file. false: it is taken. Of two hosts that try at once exactly one is told true. */
+  linkNew(from: string, to: string): Promise<boolean>;
+  /** A file that is there for its name; on a full disk it stays empty. */
+  makeSign(path: string, text: string): Promise<void>;
   /** false: something of that name exists already */
   makeFolder(path: string, mode: number): Promise<boolean>;
   inspect(path: string): Promise<Inspection | undefined>;
@@ -69,6 +75,32 @@ export function fileWork(base: string): FileWork {
       await unlink(temporary);
       if (made) await syncFolder(dirname(at(path)));
       return made;
+    },
+    writeNew: async (path, text) => {
+      const handle = await open(at(path), 'wx', 0o644);
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    },
+    linkNew: async (from, to) => {
+      const made = await unlessExists(() => link(at(from), at(to)));
+      if (made) await syncFolder(dirname(at(to)));
+      return made;
+    },
+    makeSign: async (path, text) => {
+      const handle = await open(at(path), constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+      try {
+        await handle.writeFile(text);
+      } catch (error) {
+        if (!isFull(error)) throw error;
+      } finally {
+        await handle.close().catch((error: unknown) => {
+          if (!isFull(error)) throw error;
+        });
+      }
     },
     makeFolder: (path, mode) => unlessExists(() => mkdir(at(path), { mode })),
     inspect: path => unlessMissing(async () => inspection(await lstat(at(path), { bigint: true }))),
@@ -112,6 +144,8 @@ export function untilLate(files: FileWork, isLate: () => boolean): FileWork {
     },
   });
 }
+
+const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '');
 
 async function readSmall(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -139,5 +139,5 @@ function isEntry(value: unknown): value is CatalogueEntry {
 }
 
 function sameRecord(known: VolumeRecord | undefined, seen: VolumeRecord): boolean {
-  return known !== undefined && known.id === seen.id && known.state === seen.state && known.since === seen.since;
+  return known !== undefined && known.id === seen.id;
 }

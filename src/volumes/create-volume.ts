@@ -1,5 +1,5 @@
-// How a volume comes to be on the share. The record is written first, as `creating`, then the folder is made and given its
-// owner and mode, then the record says `ready`: whoever finds it half way can finish it.
+// How a volume comes to be on the share. A sign says that it is being made, then its record is written, then the folder is
+// made and given its owner and mode, then the sign goes: whoever finds it half way can finish it.
 //
 // A folder that was there before its record is somebody else's: it becomes a volume as it is.
 
@@ -7,8 +7,10 @@ import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
 import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
 import type { FileWork, Inspection } from '../system/file-work.ts';
 import { optionDifferences } from './options.ts';
-import { type Host, inState, newRecord, type VolumeOptions, type VolumeRecord } from './record.ts';
-import { createRecord, holdsRoot, readRecord, removeRecord, writeRecord } from './records.ts';
+import { type Host, newRecord, type VolumeOptions, type VolumeRecord } from './record.ts';
+import { createRecord, holdsRoot, readRecord } from './records.ts';
+import { takeBack } from './remove-volume.ts';
+import { listSigns, refuseIfLeaving, removeSignFolder, signNames, takeSigns } from './signs.ts';
 
 export interface CreateWanted {
   readonly dir: RemoteDir;
@@ -16,6 +18,8 @@ export interface CreateWanted {
   readonly options: VolumeOptions;
   readonly host: Host;
   readonly now: () => Date;
+  /** Tells this record, and the taking back of one, from every other. */
+  readonly newId: () => string;
   /** Says why this folder of the root cannot be a volume although it looks like one. */
   readonly refuseFolder: (folder: string) => string | undefined;
 }
@@ -24,50 +28,80 @@ export async function createVolume(files: FileWork, wanted: CreateWanted): Promi
   // Another host may make or remove the same volume in between; the second look sees what it did.
   for (let looks = 0; looks < 3; looks += 1) {
     const present = await readRecord(files, wanted.folder);
-    if (present !== undefined) return await useExisting(files, present, wanted);
-    const folder = await files.inspect(wanted.folder);
-    const record = newRecord(wanted.folder, wanted.options, folder !== undefined, wanted.host, wanted.now());
-    const refusal = wanted.refuseFolder(wanted.folder);
-    if (folder !== undefined) await checkAdoptable(files, folder, refusal, wanted);
-    else if (refusal !== undefined) throw new Failure('InvalidName', { name: wanted.folder, problem: refusal });
-    if (await createRecord(files, record)) return record.adopted ? record : await makeOrUndo(files, record, wanted);
+    const record = present === undefined ? await makeNew(files, wanted) : await useExisting(files, present, wanted);
+    if (record !== undefined) return record;
   }
   throw new Failure('Unexpected', {
     problem: 'the volume was made and removed by others again and again while this was tried',
   });
 }
 
-/** Finishes a volume whose making was cut short: a crash, or an answer that came too late. */
-async function finishCreate(
-  files: FileWork,
-  record: VolumeRecord,
-  wanted: Omit<CreateWanted, 'options' | 'refuseFolder'>,
-): Promise<VolumeRecord> {
-  const adopted = !(await makeFolder(files, record, wanted.dir));
-  const ready = inState({ ...record, adopted }, 'ready', wanted.host, wanted.now());
-  await writeRecord(files, ready);
-  return ready;
+/** undefined: somebody else has done something there in the meantime */
+async function makeNew(files: FileWork, wanted: CreateWanted): Promise<VolumeRecord | undefined> {
+  const { folder: name } = wanted;
+  const folder = await files.inspect(name);
+  const record = newRecord(name, wanted, folder !== undefined);
+  const refusal = wanted.refuseFolder(name);
+  if (folder !== undefined) {
+    await checkAdoptable(files, folder, refusal, wanted);
+  } else if (refusal !== undefined) throw new Failure('InvalidName', { name, problem: refusal });
+  if (await putRecord(files, record)) return await finishCreate(files, record, wanted);
+  await takeSigns(files, name, [signNames.creating(record.id)]);
+  return undefined;
 }
 
-async function useExisting(files: FileWork, present: VolumeRecord, wanted: CreateWanted): Promise<VolumeRecord> {
-  if (present.state === 'removing') throw new Failure('BeingRemoved', { since: present.since, by: present.by.name });
-  const record = present.state === 'creating' ? await makeOrUndo(files, present, wanted) : present;
-  const differences = optionDifferences(wanted.options, record.options);
+async function putRecord(files: FileWork, record: VolumeRecord): Promise<boolean> {
+  try {
+    return await createRecord(files, record);
+  } catch (error) {
+    if (wasRefused(error)) {
+      await takeSigns(files, record.folder, [signNames.creating(record.id)]).catch(() => {});
+      await removeSignFolder(files, record.folder);
+    }
+    throw error;
+  }
+}
+
+async function useExisting(
+  files: FileWork,
+  present: VolumeRecord,
+  wanted: CreateWanted,
+): Promise<VolumeRecord | undefined> {
+  const signs = await listSigns(files, present.folder);
+  await refuseIfLeaving(files, present, signs);
+  const isHalf = signs.creating.some(({ id }) => id === present.id);
+  const record = isHalf ? await finishCreate(files, present, wanted) : present;
+  const differences = record === undefined ? [] : optionDifferences(wanted.options, record.options);
   if (differences.length > 0) throw new Failure('OptionsDiffer', { differences });
   return record;
 }
 
-async function makeOrUndo(files: FileWork, record: VolumeRecord, wanted: CreateWanted): Promise<VolumeRecord> {
+/** Makes the folder of a record: of a new one, or of one whose making was cut short by a crash or a late answer. */
+export async function finishCreate(
+  files: FileWork,
+  record: VolumeRecord,
+  { dir, host, now, newId }: Pick<CreateWanted, 'dir' | 'host' | 'now' | 'newId'>,
+): Promise<VolumeRecord | undefined> {
   try {
-    return await finishCreate(files, record, wanted);
+    const isOurs = record.adopted || (await makeFolder(files, record, dir));
+    if (isOurs) await endCreating(files, record);
+    else await takeBack(files, record, { host, now, token: newId(), withFolder: false });
+    return isOurs ? record : undefined;
   } catch (error) {
     // Only what the server has refused in so many words is undone. What timed out may still happen.
-    if (wasRefused(error)) {
-      await files.removeEmptyFolder(record.folder).catch(() => {});
-      await removeRecord(files, record.folder);
-    }
+    if (wasRefused(error)) await takeBack(files, record, { host, now, token: newId(), withFolder: true });
     throw error;
   }
+}
+
+/** Whoever was about to make another record of this name finds ours there, and gives up. */
+async function endCreating(files: FileWork, record: VolumeRecord): Promise<void> {
+  const { folder, id } = record;
+  const { creating } = await listSigns(files, folder);
+  const others = creating.map(({ name }) => name).filter(name => name !== signNames.creating(id));
+  await takeSigns(files, folder, [...others, signNames.creating(id)]);
+  // Whoever takes it back puts a sign and then looks for ours: one of us sees the other.
+  await refuseIfLeaving(files, record, await listSigns(files, folder));
 }
 
 /** false: a folder with something in it has appeared there, and is left as it is. */
@@ -78,6 +112,8 @@ async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir)
     if (there?.kind !== 'folder')
       throw notAdoptable(dir, folder, `it is no folder but a ${there?.kind ?? 'thing that vanished'}`);
     if (!(await files.isEmpty(folder))) return false;
+    // Finished by somebody else: its owner and mode are a container's to change by now.
+    if (!(await listSigns(files, folder)).creating.some(({ id }) => id === record.id)) return false;
   }
   const wish = {
     uid: options.uid ?? dir.uid,

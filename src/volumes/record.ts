@@ -1,9 +1,7 @@
-// The record of a volume: the JSON on the share that says a folder is a volume, who made it and how.
+// The record of a volume: the JSON on the share that says a folder is a volume, who made it and how. It is written once and
+// never changed; what is being done to the volume is said by signs (signs.ts).
 
-import { randomUUID } from 'node:crypto';
 import type { OnRemove } from '../remotes/remote-dir.ts';
-
-export type RecordState = 'creating' | 'ready' | 'removing';
 
 export interface VolumeOptions {
   readonly uid?: number;
@@ -27,10 +25,6 @@ export interface VolumeRecord {
   /** Tells this volume from a later one of the same name. */
   readonly id: string;
   readonly folder: string;
-  readonly state: RecordState;
-  /** When the state was reached, and by which host */
-  readonly since: string;
-  readonly by: Host;
   readonly createdAt: string;
   readonly createdBy: Host;
   /** The folder was there before the record: its owner and mode are not ours to change, nor is it ours to delete. */
@@ -38,14 +32,15 @@ export interface VolumeRecord {
   readonly options: VolumeOptions;
 }
 
-export function newRecord(folder: string, options: VolumeOptions, adopted: boolean, by: Host, now: Date): VolumeRecord {
-  const at = now.toISOString();
-  const state: RecordState = adopted ? 'ready' : 'creating';
-  return { version: 1, id: randomUUID(), folder, state, since: at, by, createdAt: at, createdBy: by, adopted, options };
+export interface NewRecord {
+  readonly options: VolumeOptions;
+  readonly host: Host;
+  readonly now: () => Date;
+  readonly newId: () => string;
 }
 
-export function inState(record: VolumeRecord, state: RecordState, by: Host, now: Date): VolumeRecord {
-  return { ...record, state, by, since: now.toISOString() };
+export function newRecord(folder: string, { options, host, now, newId }: NewRecord, adopted: boolean): VolumeRecord {
+  return { version: 1, id: newId(), folder, createdAt: now().toISOString(), createdBy: host, adopted, options };
 }
 
 export function recordText(record: VolumeRecord): string {
@@ -66,14 +61,11 @@ export function parseRecord(text: string, folder: string): VolumeRecord | { read
   if (record['version'] !== 1)
     return { problem: `its version is ${JSON.stringify(record['version']) ?? 'missing'}, this plugin knows 1` };
   if (record['folder'] !== folder) return { problem: 'it names another folder' };
-  if (!['creating', 'ready', 'removing'].includes(record['state'] as string))
-    return { problem: 'its state is unknown' };
-  for (const key of ['id', 'since', 'createdAt']) {
-    if (typeof record[key] !== 'string') return { problem: `"${key}" is missing` };
-  }
+  if (typeof record['id'] !== 'string' || !/^[0-9a-f-]{36}$/.test(record['id'])) return { problem: 'it has no id' };
+  if (typeof record['createdAt'] !== 'string') return { problem: '"createdAt" is missing' };
   if (Number.isNaN(Date.parse(record['createdAt'] as string))) return { problem: '"createdAt" is no time' };
   if (typeof record['adopted'] !== 'boolean') return { problem: '"adopted" is missing' };
-  if (!isHost(record['by']) || !isHost(record['createdBy'])) return { problem: 'the host is missing' };
+  if (!isHost(record['createdBy'])) return { problem: 'the host is missing' };
   if (typeof record['options'] !== 'object' || record['options'] === null) return { problem: '"options" is missing' };
   return parsed as VolumeRecord;
 }

@@ -7,29 +7,31 @@ import type { FileWork } from '../system/file-work.ts';
 import { isVolumeName } from './names.ts';
 import { otherRootIn } from './other-root.ts';
 import { isRecord, parseRecord, recordText, type VolumeRecord } from './record.ts';
+import { putCreating, signNames, signPath } from './signs.ts';
 
 const FOLDER = `${OURS}/volumes`;
-const pathOf = (folder: string) => `${FOLDER}/${folder}.json`;
+export const recordPath = (folder: string) => `${FOLDER}/${folder}.json`;
 
 export async function readRecord(files: FileWork, folder: string): Promise<VolumeRecord | undefined> {
   const text = await readText(files, folder);
   if (text === undefined) return undefined;
   const record = parseRecord(text, folder);
-  if (!isRecord(record)) throw new Failure('RecordUnreadable', { file: pathOf(folder), problem: record.problem });
+  if (!isRecord(record)) throw new Failure('RecordUnreadable', { file: recordPath(folder), problem: record.problem });
   return record;
 }
 
-/** false: another host has made one of this name in the meantime */
-export function createRecord(files: FileWork, record: VolumeRecord): Promise<boolean> {
-  return files.createText(pathOf(record.folder), recordText(record));
-}
-
-export function writeRecord(files: FileWork, record: VolumeRecord): Promise<void> {
-  return files.replaceText(pathOf(record.folder), recordText(record));
-}
-
-export async function removeRecord(files: FileWork, folder: string): Promise<void> {
-  await files.removeFile(pathOf(folder));
+/**
+ * false: another host has made one of this name in the meantime. The record comes from the sign that says it is being made:
+ * with the sign gone, a call that is carried out late can't bring it back.
+ */
+export async function createRecord(files: FileWork, record: VolumeRecord): Promise<boolean> {
+  await putCreating(files, record, recordText(record));
+  try {
+    return await files.linkNew(signPath(record.folder, signNames.creating(record.id)), recordPath(record.folder));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** What Docker may be told of as a volume; undefined: there is none, as far as this share can say. */
@@ -40,10 +42,7 @@ export async function lookUp(
   allDirs: readonly RemoteDir[],
 ): Promise<{ record: VolumeRecord | undefined } | undefined> {
   const record = await readRecord(files, folder);
-  if (record !== undefined) {
-    // Half made: Create has not succeeded yet, and only when Docker is told "no" does it ask for it again.
-    return record.state === 'creating' ? undefined : { record };
-  }
+  if (record !== undefined) return { record };
   if (dir.adopt !== 'all' || otherRootIn(dir, folder, allDirs) !== undefined) return undefined;
   return (await isPlainFolder(files, folder)) ? { record: undefined } : undefined;
 }
@@ -91,10 +90,10 @@ export async function holdsRoot(files: FileWork, folder: string): Promise<boolea
 
 async function readText(files: FileWork, folder: string): Promise<string | undefined> {
   try {
-    return await files.readText(pathOf(folder));
+    return await files.readText(recordPath(folder));
   } catch (error) {
     // A link, a folder or a monster under the record's name says nothing about the share.
     if (!['ELOOP', 'EISDIR', 'EFBIG', 'ENXIO'].includes(errnoOf(error) ?? '')) throw error;
-    throw new Failure('RecordUnreadable', { file: pathOf(folder), problem: reasonOf(error) }, { cause: error });
+    throw new Failure('RecordUnreadable', { file: recordPath(folder), problem: reasonOf(error) }, { cause: error });
   }
 }

@@ -1,19 +1,27 @@
-// How a volume leaves the share: the record says `removing`, everybody is asked once more whether it is used, the folder is
-// renamed into trash (at once, whatever its size), and the record goes. Each step can be done again after a crash.
+// How a volume leaves the share: a sign says that it is about to go, then everybody is asked once more whether it is used,
+// then it goes into trash (at once, whatever its size). Each step can be done again after a crash, by any host.
+//
+// No lock is needed against Mount: Mount puts its sign and then looks for ours, we put ours and then look for its.
 
-import { errnoOf, Failure } from '../errors.ts';
+import { Failure } from '../errors.ts';
 import type { FileWork } from '../system/file-work.ts';
-import { type Host, inState, type VolumeRecord } from './record.ts';
-import { removeRecord, writeRecord } from './records.ts';
-import { besideInstead, type TrashEntry, trashEntry, writeTrashEntry } from './trash-entry.ts';
+import { beginLeaving, leave, leaveWithoutTrace } from './leaving.ts';
+import type { Host, VolumeRecord } from './record.ts';
+import { readRecord } from './records.ts';
+import { listSigns, putSign, removeSignFolder, type Sign, type Signs, signNames, takeSigns } from './signs.ts';
+import type { TrashEntry } from './trash-entry.ts';
 
 export interface Removal {
   readonly host: Host;
   readonly now: () => Date;
-  /** undefined: the folder stays where it is and only the record goes */
-  readonly keepSeconds: number | undefined;
-  /** Asked after `removing` is written: a Mount elsewhere that came first has left its mark by now. */
+  /** Tells this removal from every other one of the volume. */
+  readonly token: string;
+  /** undefined: the folder stays where it is and only the record goes. Asked when it is known whether other hosts are left out. */
+  readonly keepSeconds: (withoutHosts: boolean) => number | undefined;
+  /** Who of this host has the volume, in words. */
   readonly usersNow: () => Promise<readonly string[]>;
+  /** Who of the other hosts that are attached counts as a user, in words. */
+  readonly usersElsewhere: (others: readonly Sign[]) => Promise<readonly string[]>;
 }
 
 /** Returns where the folder went; undefined when it was left in place or had gone already. */
@@ -22,41 +30,76 @@ export async function removeVolume(
   record: VolumeRecord,
   removal: Removal,
 ): Promise<TrashEntry | undefined> {
-  // One that was cut short keeps its time and so its name in trash.
-  const removing = record.state === 'removing' ? record : inState(record, 'removing', removal.host, removal.now());
-  if (record.state !== 'removing') await writeRecord(files, removing);
-  const users = await removal.usersNow();
-  if (users.length > 0) {
-    await writeRecord(files, inState(record, 'ready', removal.host, removal.now()));
-    throw new Failure('VolumeInUse', { users });
-  }
-  const entry =
-    removal.keepSeconds === undefined
-      ? undefined
-      : await moveToTrash(files, trashEntry(removing, removal.keepSeconds, removal.now()));
-  await removeRecord(files, record.folder);
-  return entry;
+  const { folder } = record;
+  const sign = signNames.removing(record.id, removal.token);
+  await putSign(files, folder, sign, { host: removal.host, since: removal.now().toISOString() });
+  const { attached, creating, removing: before } = await refuseIfUsed(files, record, sign, removal);
+  // Signs of records that were to be made while this one is there: later one of them might be in its place, half made.
+  const inVain = creating.filter(({ id }) => id !== record.id);
+  await takeSigns(files, folder, namesOf(inVain));
+  const keepSeconds = removal.keepSeconds(attached.some(({ id }) => id !== removal.host.id));
+  const entry = await leaveForSure(files, record, keepSeconds);
+  const { removing } = await listSigns(files, folder);
+  const ofThis = removing.filter(({ id }) => id === record.id);
+  // Attachments of this host, or of hosts that nobody waits for any more; and what is about records that are gone: the one
+  // just removed, and earlier ones. There may be a new one by now, and its signs stay.
+  await takeSigns(files, folder, [...namesOf([...attached, ...before, ...ofThis]), signNames.creating(record.id)]);
+  await removeSignFolder(files, folder);
+  return keepSeconds === undefined ? undefined : entry;
 }
 
-async function moveToTrash(files: FileWork, entry: TrashEntry): Promise<TrashEntry | undefined> {
-  // Moved by the first try of this removal: a folder of that name is a new one then, and somebody else's.
-  for (const moved of [entry, besideInstead(entry)]) if ((await files.inspect(moved.at)) !== undefined) return moved;
-  const folder = await files.inspect(entry.record.folder);
-  if (folder === undefined) return undefined;
-  if (folder.kind !== 'folder')
-    throw new Failure('NotRemovable', {
-      reason: `in the place of its folder is a ${folder.kind}; look at it, and remove or restore it by hand`,
-    });
-  // The note is written first: a folder in trash that nothing speaks of would never be purged nor found.
-  await writeTrashEntry(files, entry);
-  try {
-    await files.rename(entry.record.folder, entry.at);
-    return entry;
-  } catch (error) {
-    if (!['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
+/** Somebody who found our folder still empty may have taken it for one that was left behind. */
+async function leaveForSure(
+  files: FileWork,
+  record: VolumeRecord,
+  keepSeconds: number | undefined,
+): Promise<TrashEntry | undefined> {
+  for (let tries = 0; tries < 3; tries += 1) {
+    await beginLeaving(files, record);
+    const entry = await leave(files, record, keepSeconds);
+    if ((await readRecord(files, record.folder))?.id !== record.id) return entry;
   }
-  const beside = besideInstead(entry);
-  await writeTrashEntry(files, beside);
-  await files.rename(entry.record.folder, beside.at);
-  return beside;
+  throw new Failure('Unexpected', { problem: 'others took the removal back again and again while it was tried' });
 }
+
+/** Undoes a volume whose folder can't be made as it was asked for, unless another host uses it already. */
+export async function takeBack(
+  files: FileWork,
+  record: VolumeRecord,
+  { host, now, token, withFolder }: Pick<Removal, 'host' | 'now' | 'token'> & { readonly withFolder: boolean },
+): Promise<void> {
+  const isMade = ({ creating }: Signs) => !creating.some(({ id }) => id === record.id);
+  // Somebody else has made it in the meantime: it is a volume, and nobody has asked for its end.
+  if (isMade(await listSigns(files, record.folder))) return;
+  const sign = signNames.removing(record.id, token);
+  await putSign(files, record.folder, sign, { host, since: now().toISOString() });
+  const usersElsewhere = (others: readonly Sign[]) => Promise.resolve(others.map(({ id }) => id));
+  const usersNow = () => Promise.resolve([]);
+  const signs = await refuseIfUsed(files, record, sign, { host, now, token, usersNow, usersElsewhere });
+  if (isMade(signs)) return await takeSigns(files, record.folder, [sign]);
+  await beginLeaving(files, record);
+  await leaveWithoutTrace(files, record, withFolder);
+  await takeSigns(files, record.folder, [signNames.creating(record.id), sign]);
+  await removeSignFolder(files, record.folder);
+}
+
+async function refuseIfUsed(
+  files: FileWork,
+  record: VolumeRecord,
+  sign: string,
+  removal: Omit<Removal, 'keepSeconds'>,
+): Promise<Signs> {
+  try {
+    const signs = await listSigns(files, record.folder);
+    const others = signs.attached.filter(({ id }) => id !== removal.host.id);
+    const users = [...(await removal.usersNow()), ...(others.length > 0 ? await removal.usersElsewhere(others) : [])];
+    if (users.length > 0) throw new Failure('VolumeInUse', { users });
+    return signs;
+  } catch (error) {
+    // What was not decided is no removal: nobody is kept waiting for its end.
+    await takeSigns(files, record.folder, [sign]).catch(() => {});
+    throw error;
+  }
+}
+
+const namesOf = (signs: readonly Sign[]) => signs.map(({ name }) => name);

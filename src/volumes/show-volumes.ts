@@ -9,19 +9,23 @@ import type { RemoteDirs } from '../remotes/remote-dirs.ts';
 import type { Share } from '../remotes/share.ts';
 import type { ShareIds } from '../remotes/share-ids.ts';
 import type { Shares } from '../remotes/shares.ts';
-import type { Inspection, Space } from '../system/file-work.ts';
+import type { FileWork, Inspection, Space } from '../system/file-work.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { describeHost, type OtherHost, otherHosts } from './elsewhere.ts';
 import type { KnownNames } from './known-names.ts';
 import type { VolumeRef } from './names.ts';
 import { otherRootIn } from './other-root.ts';
+import type { Presence } from './presence.ts';
 import type { VolumeRecord } from './record.ts';
 import { listVolumes, lookUp } from './records.ts';
 import type { References } from './references.ts';
+import { listSigns } from './signs.ts';
 import type { VolumeMounts } from './volume-mounts.ts';
 import { type VolumeStatus, volumeStatus } from './volume-status.ts';
 
 export interface ShowVolumesParts {
   readonly root: string;
+  readonly hostId: string;
   readonly remoteDirs: RemoteDirs;
   readonly shares: Shares;
   readonly ids: ShareIds;
@@ -30,6 +34,7 @@ export interface ShowVolumesParts {
   readonly references: References;
   readonly dataMounts: DataMounts;
   readonly mounts: VolumeMounts;
+  readonly presence: Presence;
   readonly log: Logger;
 }
 
@@ -44,6 +49,8 @@ interface Seen {
   readonly record: VolumeRecord | undefined;
   readonly inspection?: Inspection | undefined;
   readonly space?: Space | undefined;
+  readonly isRemoved?: boolean;
+  readonly others?: readonly OtherHost[];
   readonly problem?: Failure;
 }
 
@@ -102,7 +109,9 @@ export class ShowVolumes {
         LOOK_MS,
         async files => {
           const found = await lookUp(files, share.dir, ref.folder, remoteDirs.all());
-          return found === undefined ? undefined : { ...found, inspection: await files.inspect(ref.folder) };
+          if (found?.record === undefined && found !== undefined)
+            return { ...found, inspection: await files.inspect(ref.folder) };
+          return found?.record === undefined ? undefined : await this.#lookAround(files, ref, found.record);
         },
         { recognise },
       );
@@ -115,6 +124,18 @@ export class ShowVolumes {
     }
     catalogue.saw(share.id, ref.label, new Map([[ref.folder, found.record]]));
     return { ...found, space: await share.space(LOOK_MS).catch(() => undefined) };
+  }
+
+  /** undefined: half made. Create has not succeeded yet, and only when Docker is told "no" does it ask for it again. */
+  async #lookAround(files: FileWork, ref: VolumeRef, record: VolumeRecord) {
+    const { presence, hostId } = this.#parts;
+    const { attached, creating, removing } = await listSigns(files, ref.folder);
+    if (creating.some(({ id }) => id === record.id)) return undefined;
+    const elsewhere = attached.filter(({ id }) => id !== hostId);
+    const others =
+      elsewhere.length === 0 ? [] : await otherHosts(files, ref.folder, elsewhere, presence.keepWatching(ref.label));
+    const isRemoved = removing.some(({ id }) => id === record.id);
+    return { record, isRemoved, others, inspection: await files.inspect(ref.folder) };
   }
 
   async #shown(name: string, ref: VolumeRef, seen: Seen): Promise<ShownVolume> {
@@ -134,6 +155,8 @@ export class ShowVolumes {
       record: seen.record,
       inspection: seen.inspection,
       space: seen.space,
+      isRemoved: seen.isRemoved ?? false,
+      otherHosts: seen.others?.map(describeHost),
       mounted: dataMounts.entry(ref.label),
       references: references.told(ref),
       users: dir === undefined ? undefined : await mounts.seenUsers(dir, ref),

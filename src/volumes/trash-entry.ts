@@ -1,65 +1,87 @@
-// A removed volume in trash: where its folder lies now, and until when it can be had back.
+// A removed volume in trash: a folder whose name says until when it is kept, with the record in it and the data, or the data
+// hidden beside the volumes where the server allows no other place.
 
+import { errnoOf } from '../errors.ts';
 import { OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
 import { isRecord, parseRecord, type VolumeRecord } from './record.ts';
 
-const TRASH = `${OURS}/trash`;
-const FILE = /^(\d{8}T\d{9}Z-[0-9a-f-]{36}-[A-Za-z0-9][A-Za-z0-9_.-]{0,127})\.json$/;
+export const TRASH = `${OURS}/trash`;
+/** Made while there is room, for a removal when there is none. */
+export const sparePath = `${OURS}/spare`;
+const NAME = /^(?:(purging|restoring)-)?(\d{8}T\d{9}Z)-([0-9a-f-]{36})-([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/;
 
 export interface TrashEntry {
-  readonly version: 1;
-  /** Names the entry and its folder: the time and id come from the record, so a removal cut short finds it again. */
   readonly name: string;
-  /** Where the folder is, below the root: in trash, or hidden beside the volumes where the server allows no more */
+  /** The entry's folder, below the root */
   readonly at: string;
-  readonly record: VolumeRecord;
-  readonly keepUntil: string;
+  readonly folder: string;
+  readonly recordId: string;
+  readonly keepUntil: Date;
+  /** What somebody has begun to do with it; part of the name */
+  readonly claimed: Claim | undefined;
 }
 
-/** Its time begins with the move: a removal that is finished days after it was begun gives the whole of it. */
-export function trashEntry(removing: VolumeRecord, keepSeconds: number, now: Date): TrashEntry {
-  const name = `${removing.since.replace(/[-:.]/g, '')}-${removing.id}-${removing.folder}`;
-  const keepUntil = new Date(now.getTime() + keepSeconds * 1000).toISOString();
-  return { version: 1, name, at: `${TRASH}/${name}`, record: removing, keepUntil };
+export type Claim = 'purging' | 'restoring';
+
+export function trashEntry(
+  record: Pick<VolumeRecord, 'id' | 'folder'>,
+  keepUntil: Date,
+  claimed?: Claim | undefined,
+): TrashEntry {
+  const name = `${claimed === undefined ? '' : `${claimed}-`}${compact(keepUntil)}-${record.id}-${record.folder}`;
+  return { name, at: `${TRASH}/${name}`, folder: record.folder, recordId: record.id, keepUntil, claimed };
 }
 
-/** Some servers do not let a folder of somebody else's be moved under another parent. */
-export function besideInstead(entry: TrashEntry): TrashEntry {
-  return { ...entry, at: `.nfs-shared-${entry.name}` };
-}
-
-export function writeTrashEntry(files: FileWork, entry: TrashEntry): Promise<void> {
-  return files.replaceText(`${TRASH}/${entry.name}.json`, `${JSON.stringify(entry, undefined, 1)}\n`);
-}
-
-export async function forgetTrashEntry(files: FileWork, entry: TrashEntry): Promise<void> {
-  await files.removeFile(`${TRASH}/${entry.name}.json`);
-}
-
-/** Entries that cannot be read are left where they are: what is not understood is not deleted. */
-export async function listTrash(files: FileWork): Promise<TrashEntry[]> {
-  const entries: TrashEntry[] = [];
-  for (const { name, kind } of await files.list(TRASH)) {
-    const match = FILE.exec(name);
-    if (kind !== 'file' || match === null) continue;
-    const entry = parse(await files.readText(`${TRASH}/${name}`), match[1] as string);
-    if (entry !== undefined) entries.push(entry);
-  }
-  return entries;
-}
-
-function parse(text: string | undefined, name: string): TrashEntry | undefined {
-  let parsed: Partial<TrashEntry>;
+/** Of those who want to delete an entry and those who want it back one gets it. undefined: it was another one. */
+export async function claimEntry(files: FileWork, entry: TrashEntry, claim: Claim): Promise<TrashEntry | undefined> {
+  const claimed = trashEntry({ id: entry.recordId, folder: entry.folder }, entry.keepUntil, claim);
   try {
-    parsed = JSON.parse(text ?? '') as Partial<TrashEntry>;
-  } catch {
-    return undefined;
+    if (entry.name !== claimed.name) await files.rename(entry.at, claimed.at);
+    return claimed;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
-  if (parsed.version !== 1 || parsed.name !== name || typeof parsed.keepUntil !== 'string') return undefined;
-  // The place is one of two we would have written ourselves, never what a text on the share says.
-  if (parsed.at !== `${TRASH}/${name}` && parsed.at !== `.nfs-shared-${name}`) return undefined;
-  if (Number.isNaN(Date.parse(parsed.keepUntil))) return undefined;
-  const record = parseRecord(JSON.stringify(parsed.record ?? null), parsed.record?.folder ?? '');
-  return isRecord(record) ? (parsed as TrashEntry) : undefined;
 }
+
+/** Where the data of an entry lies; undefined: there is none. */
+export async function findData(files: FileWork, entry: TrashEntry): Promise<string | undefined> {
+  for (const place of [dataPath(entry.at), besideFolder({ id: entry.recordId, folder: entry.folder })])
+    if ((await files.inspect(place)) !== undefined) return place;
+  return undefined;
+}
+
+export const dataPath = (entryFolder: string) => `${entryFolder}/data`;
+export const besideFolder = (record: Pick<VolumeRecord, 'id' | 'folder'>) =>
+  `.nfs-shared-${record.id}-${record.folder}`;
+
+/** Whatever else lies in trash is left where it is: what is not understood is not deleted. */
+export async function listTrash(files: FileWork): Promise<TrashEntry[]> {
+  return (await files.list(TRASH)).flatMap(({ name, kind }) => {
+    const entry = kind === 'folder' ? parseName(name) : undefined;
+    return entry === undefined ? [] : [entry];
+  });
+}
+
+/** undefined: what lies there as the record is none, or another one */
+export async function readTrashRecord(files: FileWork, entry: TrashEntry): Promise<VolumeRecord | undefined> {
+  const record = parseRecord((await files.readText(`${entry.at}/record.json`)) ?? '', entry.folder);
+  return isRecord(record) && record.id === entry.recordId ? record : undefined;
+}
+
+/** After the data is gone. */
+export async function forgetTrashEntry(files: FileWork, entry: TrashEntry): Promise<void> {
+  await files.removeFile(`${entry.at}/record.json`);
+  await files.removeEmptyFolder(entry.at);
+}
+
+function parseName(name: string): TrashEntry | undefined {
+  const [, claimed, time = '', id = '', folder = ''] = NAME.exec(name) ?? [];
+  const keepUntil = new Date(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/, '$1-$2-$3T$4:$5:$6.$7Z'));
+  return Number.isNaN(keepUntil.getTime())
+    ? undefined
+    : trashEntry({ id, folder }, keepUntil, claimed as Claim | undefined);
+}
+
+const compact = (time: Date) => time.toISOString().replace(/[-:.]/g, '');

@@ -2,6 +2,7 @@
 // Where to go on after a restart is read from the share; nothing has to be remembered here.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Share } from '../remotes/share.ts';
 import type { Shares } from '../remotes/shares.ts';
@@ -9,8 +10,10 @@ import type { FileWork } from '../system/file-work.ts';
 import type { Identity } from '../system/file-worker.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RemoveResult } from '../system/remove-tree.ts';
-import { readRecord } from './records.ts';
-import { forgetTrashEntry, listTrash, type TrashEntry } from './trash-entry.ts';
+import { keepSeconds } from './keep-seconds.ts';
+import type { VolumeRecord } from './record.ts';
+import { type Leaving, listLeaving, settleLeaving } from './settle.ts';
+import { claimEntry, findData, forgetTrashEntry, listTrash, sparePath, type TrashEntry } from './trash-entry.ts';
 
 export type RunPurge = (folder: string, at: string, identity: Identity | undefined) => Promise<RemoveResult>;
 
@@ -18,16 +21,22 @@ export interface TrashParts {
   readonly shares: Shares;
   readonly runPurge: RunPurge;
   readonly log: Logger;
-  readonly now: () => Date;
+  /** What time it is on the share: hosts may differ by a day. */
+  readonly timeOf: (files: FileWork) => Promise<Date>;
+  readonly clock?: () => number;
 }
 
 const SWEEP_EVERY = 10 * 60_000;
+/** Longer than any removal may last; met by the second look. */
+const LEFT_AFTER = 5 * 60_000;
 
 export class Trash {
   readonly #parts: TrashParts;
   readonly #queue = new KeyedQueue();
   /** Could not be deleted whole: said once, and not tried again in this life. */
   readonly #given = new Set<string>();
+  /** By label: when a removal that was under way was first seen, by the id of its record */
+  readonly #leavingSince = new Map<string, ReadonlyMap<string, number>>();
   #stopped = false;
 
   constructor(parts: TrashParts) {
@@ -57,17 +66,63 @@ export class Trash {
 
   async #sweep(share: Share): Promise<void> {
     if (this.#stopped || share.state === 'unreachable') return;
-    const due = (await share.use('look through the trash', 10_000, listTrash, { recognise: true })).filter(
-      entry => Date.parse(entry.keepUntil) <= this.#parts.now().getTime() && !this.#given.has(entry.name),
-    );
+    const { entries, leaving, time } = await share.use('look through the trash', 10_000, files => this.#look(files), {
+      recognise: true,
+    });
+    await this.#settleLeft(share, leaving);
+    const due = entries.filter(each => isDue(each, time) && !this.#given.has(each.name));
     for (const entry of due) await this.#purge(share, entry);
   }
 
-  async #purge(share: Share, entry: TrashEntry): Promise<void> {
+  async #look(files: FileWork): Promise<{ entries: TrashEntry[]; leaving: Leaving[]; time: Date }> {
+    const entries = await listTrash(files);
+    const time = entries.length === 0 ? new Date(0) : await this.#parts.timeOf(files);
+    return { entries, leaving: await listLeaving(files), time };
+  }
+
+  /** Removals that are at the same place as at a look long ago: whoever was at them is not any more. */
+  async #settleLeft(share: Share, leaving: readonly Leaving[]): Promise<void> {
+    const { label } = share.dir;
+    const now = (this.#parts.clock ?? (() => performance.now()))();
+    const before = this.#leavingSince.get(label);
+    const since = new Map(leaving.map(({ id }) => [id, before?.get(id) ?? now]));
+    this.#leavingSince.set(label, since);
+    for (const each of leaving) {
+      if (now - (since.get(each.id) ?? now) < LEFT_AFTER) continue;
+      // One whose record cannot be read keeps nothing else in trash.
+      await this.#settle(share, each).catch((error: unknown) => {
+        const about = { label, volume: each.folder, problem: reasonOf(error) };
+        this.#parts.log.warn(about, 'a removal that nobody went on with could not be settled; this is tried again');
+      });
+    }
+  }
+
+  async #settle(share: Share, leaving: Leaving): Promise<void> {
+    const policy = (record: VolumeRecord) => keepSeconds(record, share.dir);
+    const settle = (files: FileWork) => settleLeaving(files, leaving, policy);
+    await share.use('settle a removal that was left behind', 10_000, settle, { recognise: true, write: true });
+    this.#parts.log.warn(
+      { label: share.dir.label, volume: leaving.folder },
+      'a removal that nobody went on with was settled',
+    );
+  }
+
+  /** The data lies in one of two places, and none is there when only the record had to go. */
+  async #purgeData(share: Share, place: NonNullable<Share['place']>, entry: TrashEntry): Promise<RemoveResult> {
+    const find = (files: FileWork) => findData(files, entry);
+    const at = await share.use('find a removed volume', 10_000, find, { recognise: true });
+    if (at === undefined) return { removed: 0, left: [], leftCount: 0 };
+    return await this.#parts.runPurge(place.folder, at, place.identity);
+  }
+
+  async #purge(share: Share, due: TrashEntry): Promise<void> {
     const { place } = share;
     if (place === undefined || this.#stopped) return;
-    const about = { label: share.dir.label, volume: entry.record.folder, entry: entry.name };
-    const { removed, left, leftCount } = await this.#parts.runPurge(place.folder, entry.at, place.identity);
+    const claim = (files: FileWork) => claimEntry(files, due, 'purging');
+    const entry = await share.use('delete a removed volume', 10_000, claim, { recognise: true, write: true });
+    if (entry === undefined) return;
+    const about = { label: share.dir.label, volume: entry.folder, entry: entry.name };
+    const { removed, left, leftCount } = await this.#purgeData(share, place, entry);
     if (leftCount > 0) {
       this.#given.add(entry.name);
       this.#parts.log.error(
@@ -76,18 +131,18 @@ export class Trash {
       );
       return;
     }
-    const forgotten = await share.use('forget a purged volume', 10_000, files => forgetUnlessOnItsWay(files, entry), {
-      recognise: true,
-    });
-    if (!forgotten) return;
+    await share.use('forget a purged volume', 10_000, files => forget(files, entry), { recognise: true });
     this.#parts.log.info({ ...about, removed }, 'a removed volume was deleted');
   }
 }
 
-/** A removal in full swing has written its note and not moved the folder yet: without the note nobody would find it. */
-async function forgetUnlessOnItsWay(files: FileWork, entry: TrashEntry): Promise<boolean> {
-  const record = await readRecord(files, entry.record.folder).catch(() => undefined);
-  if (record?.id === entry.record.id) return false;
+/** One that is being restored is not: it may have come half way. */
+function isDue({ claimed, keepUntil }: TrashEntry, time: Date): boolean {
+  return claimed === 'purging' || (claimed === undefined && keepUntil <= time);
+}
+
+/** The room for a removal on a full disk is made again as soon as there is some. */
+async function forget(files: FileWork, entry: TrashEntry): Promise<void> {
   await forgetTrashEntry(files, entry);
-  return true;
+  await files.makeFolder(sparePath, 0o755).catch(() => {});
 }

@@ -18,6 +18,9 @@ export interface StatusFacts {
   readonly record: VolumeRecord | undefined;
   readonly inspection: Inspection | undefined;
   readonly space: Space | undefined;
+  readonly isRemoved: boolean;
+  /** Hosts besides this one that have it, in words; undefined: not known now */
+  readonly otherHosts: readonly string[] | undefined;
   readonly mounted: MountEntry | undefined;
   /** Mounts Docker has told us of in this life of the plugin */
   readonly references: number;
@@ -52,10 +55,12 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     ...(record === undefined
       ? { record: 'none: a folder of the share, listed because of adopt=all' }
       : recordFacts(record)),
+    ...(facts.isRemoved ? { volumeState: 'removing' } : {}),
     used: 'not scanned yet',
     ...(space === undefined ? {} : { shareBytes: space.bytes, shareFreeBytes: space.free }),
     references: facts.references,
     usedBy: facts.users ?? 'not known: the mount tables of this host could not be read in time',
+    otherHosts: facts.otherHosts ?? 'not known now',
     ...(facts.diesWithPlugin ? { note: 'this data lies in the plugin itself: docker plugin rm deletes it' } : {}),
   };
 }
@@ -76,7 +81,6 @@ function recordFacts(record: VolumeRecord): VolumeStatus {
     created: record.createdAt,
     createdBy: record.createdBy.name,
     adopted: record.adopted,
-    ...(record.state === 'ready' ? {} : { volumeState: record.state }),
     access: options.access ?? 'rw',
     onRemove: options.onRemove ?? 'as the remote dir says',
     ...(options.group === undefined ? {} : { group: options.group }),

@@ -1,28 +1,33 @@
 // The verbs. Each runs one at a time per volume, ends before Docker gives up, and can come twice.
 
-import { Failure } from '../errors.ts';
+import { randomUUID } from 'node:crypto';
+import { Failure, isFailure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DataMounts } from '../mounts/data-mounts.ts';
 import type { ReadMountTable } from '../mounts/mount-table.ts';
-import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
-import { passesThrough, type RemoteDirs } from '../remotes/remote-dirs.ts';
+import { rootPath } from '../remotes/remote-dir.ts';
+import type { RemoteDirs } from '../remotes/remote-dirs.ts';
 import type { Share } from '../remotes/share.ts';
 import type { ShareIds } from '../remotes/share-ids.ts';
 import type { Shares } from '../remotes/shares.ts';
 import { Budget } from '../system/budget.ts';
-import type { FileWork, Inspection } from '../system/file-work.ts';
+import type { Inspection } from '../system/file-work.ts';
+import type { Journal } from '../system/journal.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
+import { Attachments } from './attachments.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createVolume } from './create-volume.ts';
 import { KnownNames } from './known-names.ts';
-import { fullName, isAnonymous, type VolumeRef } from './names.ts';
+import { fullName, type VolumeRef } from './names.ts';
 import { type CreateOptions, parseCreateOptions } from './options.ts';
 import { otherRootIn } from './other-root.ts';
+import { Presence } from './presence.ts';
 import type { Host, VolumeRecord } from './record.ts';
 import { lookUp, readRecord } from './records.ts';
 import type { References } from './references.ts';
-import { removeVolume } from './remove-volume.ts';
+import { removeFromShare } from './remove-from-share.ts';
 import { type ShownVolume, ShowVolumes } from './show-volumes.ts';
+import { StaleRemovals } from './stale-removals.ts';
 import type { Trash } from './trash.ts';
 import { VolumeMounts } from './volume-mounts.ts';
 
@@ -34,10 +39,17 @@ export interface VolumesParts {
   readonly ids: ShareIds;
   readonly catalogue: Catalogue;
   readonly references: References;
+  /** Where this host's memory of its attachments is kept. */
+  readonly attachmentsJournal: Journal;
   readonly dataMounts: DataMounts;
   readonly readTable: ReadMountTable;
   readonly trash: Trash;
   readonly mountWaitSeconds: number;
+  readonly deadAfterSeconds: number;
+  /** Milliseconds between two signs of life of this host. */
+  readonly beatMs?: number;
+  /** Monotonic: how long others have been silent, or at a removal. */
+  readonly clock?: () => number;
   readonly log: Logger;
   readonly now: () => Date;
 }
@@ -50,13 +62,54 @@ export class Volumes {
   readonly #names: KnownNames;
   readonly #mounts: VolumeMounts;
   readonly #show: ShowVolumes;
+  readonly #attachments: Attachments;
+  readonly #presence: Presence;
+  readonly #staleRemovals: StaleRemovals;
   readonly #queue = new KeyedQueue();
 
   constructor(parts: VolumesParts) {
     this.#parts = parts;
     this.#names = new KnownNames(parts);
     this.#mounts = new VolumeMounts(parts);
-    this.#show = new ShowVolumes({ ...parts, names: this.#names, mounts: this.#mounts });
+    const { references, shares } = parts;
+    this.#attachments = new Attachments({
+      ...parts,
+      journal: parts.attachmentsJournal,
+      shareOf: label => (parts.remoteDirs.find(label)?.state === 'ok' ? shares.get(label) : undefined),
+      inUse: async ref => (await this.#mounts.users(shares.get(ref.label).here, ref)).length > 0,
+      isTold: ref => references.told(ref) > 0,
+    });
+    this.#staleRemovals = new StaleRemovals(parts.host, parts.clock);
+    this.#presence = new Presence({
+      ...parts,
+      attachments: this.#attachments,
+      countOf: async ref => {
+        const seen = await this.#mounts.seenUsers(shares.get(ref.label).here, ref);
+        return Math.max(references.told(ref), seen?.length ?? 0);
+      },
+    });
+    this.#show = new ShowVolumes({
+      ...parts,
+      names: this.#names,
+      mounts: this.#mounts,
+      presence: this.#presence,
+      hostId: parts.host.id,
+    });
+  }
+
+  get presence(): Presence {
+    return this.#presence;
+  }
+
+  /** What goes on beside the calls of Docker. */
+  start(): void {
+    this.#attachments.takeUp();
+    void this.#presence.beatRegularly();
+  }
+
+  stop(): void {
+    this.#attachments.stop();
+    this.#presence.stop();
   }
 
   async create(name: string, options: ReadonlyMap<string, string>): Promise<void> {
@@ -87,12 +140,17 @@ export class Volumes {
       // Counted before the share is mounted, so that nothing lets it go again between the mount and the answer.
       references.add(ref, id);
       try {
+        if (record !== undefined) await this.#attach(share, ref, record, budget);
+        // Asked after that: with a removal that was cut short the folder is gone, and the volume with it.
+        if (folder?.kind !== 'folder')
+          throw new Failure('FolderMissing', { folder: `${rootPath(share.dir)}/${ref.folder}` });
         const mountpoint = await this.#mounts.mount(share.here, ref, record, folder, budget);
         budget.left();
         this.#remember(share, name, ref, record);
         return mountpoint;
       } catch (error) {
         references.drop(ref, id);
+        this.#attachments.releaseSoon(ref);
         dataMounts.releaseSoon(ref.label);
         throw error;
       }
@@ -104,11 +162,12 @@ export class Volumes {
     const ref = this.#names.find(name);
     if (ref === undefined) return;
     this.#parts.references.drop(ref, id);
+    this.#attachments.releaseSoon(ref);
     this.#parts.dataMounts.releaseSoon(ref.label);
   }
 
   async remove(name: string): Promise<void> {
-    const { now, host, dataMounts, trash, catalogue, remoteDirs, log } = this.#parts;
+    const { dataMounts, trash, catalogue, remoteDirs, log } = this.#parts;
     const ref = this.#names.locate(name);
     await this.#serially(ref, 'removing the volume', async budget => {
       const share = this.#parts.shares.get(ref.label);
@@ -116,21 +175,22 @@ export class Volumes {
       const users = await usersNow();
       if (users.length > 0) throw new Failure('VolumeInUse', { users });
       await dataMounts.dropReadOnly(ref.label, ref.folder);
-      const removal = { host, now, usersNow };
       const moved = await share.use(
         'remove the volume',
         budget.left(),
-        async files => {
-          const record = await recordToRemove(files, share.dir, ref.folder, remoteDirs.all());
-          if (record === undefined) return undefined;
-          const keep = keepSeconds(record, share.dir);
-          const other = passesThrough(share.dir, ref.folder, remoteDirs.all());
-          if (keep !== undefined && other !== undefined)
-            throw new Failure('NotRemovable', { reason: `the volumes of remote dir "${other.label}" lie in it` });
-          return await removeVolume(files, record, { ...removal, keepSeconds: keep });
-        },
+        files =>
+          removeFromShare(files, {
+            ...this.#parts,
+            dir: share.dir,
+            allDirs: remoteDirs.all(),
+            ref,
+            presence: this.#presence,
+            attachments: this.#attachments,
+            usersNow,
+          }),
         { insist: true, recognise: true, write: true },
       );
+      this.#attachments.forget(ref);
       if (share.id !== undefined) catalogue.gone(share.id, [ref.folder]);
       log.info({ volume: fullName(ref), to: moved?.at, keepUntil: moved?.keepUntil }, 'volume removed');
       if (moved !== undefined) trash.sweepSoon(share);
@@ -163,11 +223,27 @@ export class Volumes {
   async #createOn(share: Share, name: string, ref: VolumeRef, wanted: CreateOptions, budget: Budget): Promise<void> {
     const { host, now, catalogue, remoteDirs, log } = this.#parts;
     const refuseFolder = (folder: string) => otherRootIn(share.dir, folder, remoteDirs.all());
+    const making = {
+      dir: share.dir,
+      folder: ref.folder,
+      options: wanted.volume,
+      host,
+      now,
+      newId: randomUUID,
+      refuseFolder,
+    };
     const record = await share.use(
       'create the volume',
       budget.left(),
-      files =>
-        createVolume(files, { dir: share.dir, folder: ref.folder, options: wanted.volume, host, now, refuseFolder }),
+      async files => {
+        try {
+          return await createVolume(files, making);
+        } catch (error) {
+          const present = isFailure(error, 'BeingRemoved') ? await readRecord(files, ref.folder) : undefined;
+          if (present === undefined || !(await this.#staleRemovals.settle(files, present, share.dir))) throw error;
+          return await createVolume(files, making);
+        }
+      },
       { insist: true, recognise: true, write: true },
     );
     if (share.id === undefined)
@@ -180,7 +256,7 @@ export class Volumes {
     share: Share,
     ref: VolumeRef,
     budget: Budget,
-  ): Promise<{ record: VolumeRecord | undefined; folder: Inspection }> {
+  ): Promise<{ record: VolumeRecord | undefined; folder: Inspection | undefined }> {
     const found = await share.use(
       'look at the volume',
       budget.left(),
@@ -191,12 +267,27 @@ export class Volumes {
       { recognise: true },
     );
     if (found === undefined) throw new Failure('NoSuchVolume', {});
-    const { record, folder } = found;
-    if (record?.state === 'removing') throw new Failure('BeingRemoved', { since: record.since, by: record.by.name });
-    if (folder?.kind !== 'folder') {
-      throw new Failure('FolderMissing', { folder: `${rootPath(share.dir)}/${ref.folder}` });
+    return found;
+  }
+
+  /** A share that lets nobody here write keeps no notes of ours either. */
+  async #attach(share: Share, ref: VolumeRef, record: VolumeRecord, budget: Budget): Promise<void> {
+    if (!share.writable) return;
+    const attach = () => this.#attachments.ensure(share, ref, record, budget.left());
+    const settle = () =>
+      share.use(
+        'settle a removal that was left behind',
+        budget.left(),
+        files => this.#staleRemovals.settle(files, record, share.dir),
+        { recognise: true, write: true },
+      );
+    try {
+      await attach();
+    } catch (error) {
+      if (!isFailure(error, 'BeingRemoved') || !(await settle())) throw error;
+      await attach();
     }
-    return { record, folder };
+    this.#presence.showFirst(share);
   }
 
   #makeRemoteDir(label: string, wanted: CreateOptions): boolean {
@@ -235,25 +326,4 @@ export class Volumes {
       }),
     );
   }
-}
-
-/** undefined: it has gone already, which is what was asked for. */
-async function recordToRemove(
-  files: FileWork,
-  dir: RemoteDir,
-  folder: string,
-  allDirs: readonly RemoteDir[],
-): Promise<VolumeRecord | undefined> {
-  const record = await readRecord(files, folder);
-  if (record === undefined && (await lookUp(files, dir, folder, allDirs)) !== undefined) {
-    const reason = 'it is a plain folder of the share, listed because of adopt=all; delete it on the server';
-    throw new Failure('NotRemovable', { reason });
-  }
-  return record;
-}
-
-function keepSeconds(record: VolumeRecord, dir: RemoteDir): number | undefined {
-  const policy =
-    record.options.onRemove ?? (record.adopted ? 'retain' : isAnonymous(record.folder) ? 'delete' : dir.onRemove);
-  return { trash: dir.trashFor, delete: 0, retain: undefined }[policy];
 }

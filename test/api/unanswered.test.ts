@@ -87,7 +87,7 @@ describe('a known volume is shown', () => {
     const { Volume } = await plugin.get('db@disk');
     expect(Volume?.Status).toMatchObject({ state: 'wrong-share', problem: expect.stringContaining(idOf('other')) });
     expect(Volume?.Status['problem']).toContain(idOf('share'));
-    expect((await plugin.create('new@disk')).Err).toMatch(/label of its own/);
+    expect((await plugin.create('new@disk')).Err).toMatch(/nfs-shared dirs accept disk/);
     expect(readdirSync(path('other')).sort()).toEqual(['.nfs-shared', 'x']);
   });
 

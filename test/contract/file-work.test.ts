@@ -74,6 +74,38 @@ describe.each(ways)('file work %s', (_, make) => {
     expect(readdirSync(base)).toEqual(['one.json']);
   });
 
+  test('a new file is written once, and one that is there is not touched', async () => {
+    await files.writeNew('new.json', 'one ✓');
+    await failsWith(files.writeNew('new.json', 'two'), 'EEXIST');
+    await failsWith(files.writeNew('no/where', 'x'), 'ENOENT');
+    expect(await files.readText('new.json')).toBe('one ✓');
+    symlinkSync('elsewhere', join(base, 'link'));
+    await failsWith(files.writeNew('link', 'x'), 'EEXIST');
+    expect(readdirSync(base).sort()).toEqual(['link', 'new.json']);
+  });
+
+  test('of many that give different files one new name, one is told so, and its text stands', async () => {
+    const letters = [...'abcdefgh'];
+    for (const letter of letters) await files.writeNew(letter, letter);
+    const made = await Promise.all(letters.map(letter => files.linkNew(letter, 'one')));
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(await files.readText('one')).toBe(letters[made.indexOf(true)]);
+    await failsWith(files.linkNew('gone', 'two'), 'ENOENT');
+    for (const letter of letters) await files.removeFile(letter);
+    expect(readdirSync(base)).toEqual(['one']);
+  });
+
+  test('a sign can be put twice, and never through a link', async () => {
+    await files.makeSign('sign', 'since noon');
+    await files.makeSign('sign', 'since noon');
+    expect(await files.readText('sign')).toBe('since noon');
+    await failsWith(files.makeSign('no/where', ''), 'ENOENT');
+    writeFileSync(join(base, 'real'), 'mine');
+    symlinkSync('real', join(base, 'link'));
+    await failsWith(files.makeSign('link', 'yours'), 'ELOOP');
+    expect(readFileSync(join(base, 'real'), 'utf8')).toBe('mine');
+  });
+
   test('a folder is made once, with its mode, and known as empty or not', async () => {
     expect(await files.makeFolder('f', 0o750)).toBe(true);
     expect(await files.makeFolder('f', 0o777)).toBe(false);

@@ -29,7 +29,9 @@ describe('removing a volume', () => {
     expect(await stage.volumes()).not.toContain('old@disk');
     expect(existsSync(stage.share('disk/old'))).toBe(false);
     const kept = trash('disk').find(name => name.endsWith('-old'));
-    expect(readFileSync(stage.share('disk/.nfs-shared/trash', kept ?? 'none', 'deep/file'), 'utf8')).toBe('precious\n');
+    expect(readFileSync(stage.share('disk/.nfs-shared/trash', kept ?? 'none', 'data/deep/file'), 'utf8')).toBe(
+      'precious\n',
+    );
   });
 
   test('a new volume of that name starts empty', async () => {

@@ -1,6 +1,7 @@
 // What is wrong with a command of the documents: whatever it names has to exist in the code. A command of a kind that is
 // not known here is a fault as well, so that none goes unread.
 
+import { commands as cliCommands } from '../../src/cli/commands.ts';
 import { isFailure } from '../../src/errors.ts';
 import { readStaticRemoteDirs } from '../../src/remotes/static-remote-dirs.ts';
 import { variables } from '../../src/settings.ts';
@@ -60,17 +61,10 @@ const tools: Readonly<Record<string, (words: readonly string[]) => string[]>> = 
       return unless(makeTargets.includes(word), `make has no target ${word}`);
     }),
   npm: ([run, script = '']) => unless(run === 'run' && npmScripts.includes(script), `npm has no script ${script}`),
-  'nfs-shared': ([command = '', ...words]) => [
-    ...unless(commands.includes(command), `there is no command ${command}`),
-    ...words
-      .filter(word => word.startsWith('--'))
-      .flatMap(word =>
-        unless(
-          daemonOptions.some(({ name }) => `--${name}` === word),
-          `there is no option ${word}`,
-        ),
-      ),
-  ],
+  'nfs-shared': ([command = '', ...words]) =>
+    cliCommands.some(({ words: [first] }) => first === command)
+      ? cliFaults(command, words)
+      : daemonFaults(command, words),
   docker: ([object = '', ...words]) => {
     const [action = '', ...rest] = words;
     if (object === 'plugin') return pluginFaults(action, rest);
@@ -79,6 +73,23 @@ const tools: Readonly<Record<string, (words: readonly string[]) => string[]>> = 
     return [`"docker ${object}" is a command nobody checks`];
   },
 };
+
+function daemonFaults(command: string, words: readonly string[]): string[] {
+  const known = daemonOptions.map(({ name }) => `--${name}`);
+  return [
+    ...unless(commands.includes(command), `there is no command ${command}`),
+    ...words
+      .filter(word => word.startsWith('--'))
+      .flatMap(word => unless(known.includes(word), `there is no option ${word}`)),
+  ];
+}
+
+function cliFaults(first: string, [second = '', ...args]: readonly string[]): string[] {
+  const command = cliCommands.find(({ words }) => words[0] === first && words[1] === second);
+  if (command === undefined) return [`there is no command ${first} ${second}`];
+  const [least, most] = command.count;
+  return unless(args.length >= least && args.length <= most, `${first} ${second} takes ${command.args}`);
+}
 
 function pluginFaults(action: string, words: readonly string[]): string[] {
   const settings = words.filter(word => assignment(word) !== undefined);

@@ -13,12 +13,15 @@ import { Mounter } from '../../src/mounts/mounter.ts';
 import { probe } from '../../src/remotes/probe.ts';
 import { RemoteDirs, readStaticRemoteDirs } from '../../src/remotes/remote-dirs.ts';
 import { ShareIds } from '../../src/remotes/share-ids.ts';
+import { timeOnShare } from '../../src/remotes/share-time.ts';
 import { Shares } from '../../src/remotes/shares.ts';
-import type { fileWork } from '../../src/system/file-work.ts';
+import type { FileWork, fileWork } from '../../src/system/file-work.ts';
+import { Journal } from '../../src/system/journal.ts';
 import { removeTree } from '../../src/system/remove-tree.ts';
 import { runCommand } from '../../src/system/run-command.ts';
 import { Catalogue } from '../../src/volumes/catalogue.ts';
 import { thisHost } from '../../src/volumes/host.ts';
+import { Operator } from '../../src/volumes/operator.ts';
 import { References } from '../../src/volumes/references.ts';
 import { type RunPurge, Trash } from '../../src/volumes/trash.ts';
 import { Volumes } from '../../src/volumes/volumes.ts';
@@ -38,6 +41,10 @@ export interface HostSettings {
   readonly workerCommand?: readonly string[];
   readonly runPurge?: RunPurge;
   readonly name?: string;
+  /** Seconds */
+  readonly deadAfter?: number;
+  /** Milliseconds between two signs of life */
+  readonly beatMs?: number;
 }
 
 export interface LogLine extends Readonly<Record<string, unknown>> {
@@ -53,13 +60,15 @@ export interface PluginHost {
   readonly catalogue: Catalogue;
   readonly references: References;
   readonly trash: Trash;
+  readonly operator: Operator;
+  readonly remoteDirs: RemoteDirs;
   readonly log: ReturnType<typeof makeLogger>;
   readonly logged: readonly LogLine[];
   /** Lets go of everything that runs; what is mounted is unmounted. */
   stop(): void;
 }
 
-/** `folder` outlives the host: started again on it, the host remembers. */
+/** `folder` outlives the host: started again on it, the host remembers. Hosts of two folders may have one share. */
 export function startHost(folder: string, settings: HostSettings): PluginHost {
   const root = join(folder, 'mnt');
   const run = join(folder, 'run');
@@ -82,10 +91,11 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
   const host = thisHost(join(state, 'host.json'), settings.name ?? 'test-host', warn);
   const idsKnown = ids.labels().flatMap(label => ids.known(label) ?? []);
   const catalogue = new Catalogue(join(state, 'catalogue'), idsKnown, log);
+  const clock = settings.clock === undefined ? {} : { clock: settings.clock };
   const references = new References({
     readNamespaces: settings.readNamespaces ?? readNamespaces,
     now,
-    ...(settings.clock === undefined ? {} : { clock: settings.clock }),
+    ...clock,
   });
 
   const edge = { run: runCommand, readTable: readMountTable };
@@ -109,7 +119,10 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     ...(settings.fileWork === undefined ? {} : { fileWork: settings.fileWork }),
   });
   const purgeHere: RunPurge = async (place, at) => removeTree(join(place, dirname(at)), basename(at));
-  const trash = new Trash({ shares, log, now, runPurge: settings.runPurge ?? purgeHere });
+  // The share's clock is as far ahead as the test says.
+  const timeOf = async (files: FileWork) =>
+    new Date((await timeOnShare(files)).getTime() + now().getTime() - Date.now());
+  const trash = new Trash({ shares, log, timeOf, ...clock, runPurge: settings.runPurge ?? purgeHere });
   const volumes: Volumes = new Volumes({
     root,
     host,
@@ -122,15 +135,22 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     readTable: readMountTable,
     trash,
     mountWaitSeconds: settings.mountWait ?? 2,
+    deadAfterSeconds: settings.deadAfter ?? 24 * 3600,
+    attachmentsJournal: new Journal(join(state, 'attachments.jsonl'), problem => log.error(problem, 'a journal')),
+    ...(settings.beatMs === undefined ? {} : { beatMs: settings.beatMs }),
+    ...clock,
     log,
     now,
   });
+  volumes.start();
+  const operator = new Operator({ shares, host, presence: volumes.presence, trash, log, now });
   const stop = () => {
     trash.stop();
+    volumes.stop();
     shares.close();
     unmountBelow(folder);
   };
-  return { root, state, volumes, shares, ids, catalogue, references, trash, log, logged, stop };
+  return { root, state, volumes, shares, ids, catalogue, references, trash, operator, remoteDirs, log, logged, stop };
 }
 
 /** As the daemon makes it, but before anything else: a test may be over before a mount in the background is made. */

@@ -54,6 +54,14 @@ const hash = createHash('sha256').update(content).digest('hex');
 const record = () =>
   JSON.parse(readFileSync(join(share, '.nfs-shared/volumes/db.json'), 'utf8')) as Record<string, unknown>;
 
+/** What is said about the volume, without what tells one time from another; and what is on its way to the trash */
+function leftOver(): string[] {
+  const at = join(share, '.nfs-shared/attachments/db');
+  const signs = existsSync(at) ? readdirSync(at) : [];
+  const leaving = readdirSync(join(share, '.nfs-shared/trash')).filter(name => name.endsWith('.leaving'));
+  return [...signs.map(name => name.replace(/\..*/, '')), ...leaving];
+}
+
 /** Every place below the share where the content lies, as the path of its folder. */
 function placesOfContent(at = ''): string[] {
   return readdirSync(join(share, at), { withFileTypes: true }).flatMap(entry => {
@@ -111,10 +119,10 @@ describe.each([
       host => host.volumes.create('db@disk', options),
       async host => {
         const shown = await host.volumes.get('db@disk');
-        if (shown !== undefined) expect(record()).toMatchObject({ state: 'ready' });
+        if (shown !== undefined) expect(leftOver()).toEqual([]);
         await host.volumes.create('db@disk', options);
+        expect(leftOver()).toEqual([]);
         expect(record()).toMatchObject({
-          state: 'ready',
           adopted: false,
           options: { uid: 4321, gid: 1234, mode: '2750' },
         });
@@ -135,11 +143,15 @@ describe.each([
         expect(placesOfContent()).toHaveLength(1);
         await host.volumes.remove('db@disk');
         const places = placesOfContent();
-        expect(places).toEqual([expect.stringMatching(/^\.nfs-shared\/trash\/[^/]+-db$/)]);
-        expect(existsSync(join(share, `${places[0]}.json`))).toBe(true);
+        expect(places).toEqual([expect.stringMatching(/^\.nfs-shared\/trash\/\d{8}T\d{9}Z-[^/]+-db\/data$/)]);
+        expect(existsSync(join(share, `${places[0]}/../record.json`))).toBe(true);
         expect(await host.volumes.get('db@disk')).toBeUndefined();
         await host.volumes.create('db@disk', new Map());
         expect(readdirSync(join(share, 'db'))).toEqual([]);
+        expect(placesOfContent()).toEqual(places);
+        // Whatever the dead one has left said, it is nothing that keeps the new volume from going.
+        await host.volumes.remove('db@disk');
+        expect(leftOver()).toEqual([]);
         expect(placesOfContent()).toEqual(places);
       },
     );
@@ -156,7 +168,7 @@ describe.each([
       host => host.volumes.create('db@disk', new Map()),
       async host => {
         await host.volumes.create('db@disk', new Map());
-        expect(record()).toMatchObject({ state: 'ready', adopted: true });
+        expect(record()).toMatchObject({ adopted: true });
         expect(statSync(join(share, 'db')).mode & 0o7777).toBe(0o711);
         await host.volumes.remove('db@disk');
         expect(placesOfContent()).toEqual(['db']);

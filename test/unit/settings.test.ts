@@ -13,6 +13,7 @@ describe('settings', () => {
       linger: 60,
       onRemove: 'trash',
       trashFor: 86_400,
+      deadAfter: 86_400,
       scope: 'global',
     });
   });
@@ -25,6 +26,7 @@ describe('settings', () => {
       LINGER: '0',
       ON_REMOVE: 'retain',
       TRASH_FOR: '7d',
+      DEAD_AFTER: '2d',
       SCOPE: 'local',
     };
     expect(Object.keys(env).sort()).toEqual(variables.map(variable => variable.name).sort());
@@ -36,6 +38,7 @@ describe('settings', () => {
         linger: 0,
         onRemove: 'retain',
         trashFor: 604_800,
+        deadAfter: 172_800,
         scope: 'local',
       },
       faults: [],

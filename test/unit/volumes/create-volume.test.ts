@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   chownSync,
   existsSync,
@@ -16,15 +17,18 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Failure } from '../../../src/errors.ts';
 import { fileWork } from '../../../src/system/file-work.ts';
 import { type CreateWanted, createVolume } from '../../../src/volumes/create-volume.ts';
-import { newRecord, type VolumeOptions } from '../../../src/volumes/record.ts';
-import { writeRecord } from '../../../src/volumes/records.ts';
+import { newRecord, type VolumeOptions, type VolumeRecord } from '../../../src/volumes/record.ts';
+import { createRecord } from '../../../src/volumes/records.ts';
+import { listSigns, putSign, signNames } from '../../../src/volumes/signs.ts';
+import { eventually } from '../../eventually.ts';
 import { FaultyFiles } from '../../fakes/faulty-files.ts';
 
 let root: string;
 let faulty: FaultyFiles;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'create-'));
-  mkdirSync(join(root, '.nfs-shared', 'volumes'), { recursive: true });
+  for (const name of ['volumes', 'attachments', 'trash', 'spare'])
+    mkdirSync(join(root, '.nfs-shared', name), { recursive: true });
   faulty = new FaultyFiles();
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -45,6 +49,7 @@ const wanted = (options: VolumeOptions = {}, more: Partial<CreateWanted> = {}): 
   options,
   host,
   now: () => new Date(),
+  newId: randomUUID,
   refuseFolder: () => undefined,
   ...more,
 });
@@ -57,10 +62,21 @@ const failure = async (work: Promise<unknown>): Promise<Failure> => {
   );
   return error as Failure;
 };
+/** Everything that a volume, or the making of one, leaves on the share */
 const left = () =>
-  [...readdirSync(root), ...readdirSync(join(root, '.nfs-shared', 'volumes'))].filter(name => name !== '.nfs-shared');
-const halfMade = (options: VolumeOptions = {}) =>
-  writeRecord(fileWork(root), newRecord('db', options, false, host, new Date()));
+  ['', 'volumes', 'attachments', 'trash'].flatMap(name =>
+    readdirSync(name === '' ? root : join(root, '.nfs-shared', name))
+      .filter(found => found !== '.nfs-shared')
+      .map(found => join(name, found)),
+  );
+const volume = ['db', 'volumes/db.json', 'attachments/db'];
+const signs = () => listSigns(fileWork(root), 'db');
+const noSigns = { attached: [], creating: [], removing: [] };
+async function halfMade(options: VolumeOptions = {}): Promise<VolumeRecord> {
+  const record = newRecord('db', wanted(options), false);
+  await createRecord(fileWork(root), record);
+  return record;
+}
 
 describe('a new volume', () => {
   test('has the owner and mode that were asked for, else those of the remote dir, else 0755', async () => {
@@ -99,18 +115,30 @@ describe('a new volume', () => {
   test.each(['ENOSPC', 'EDQUOT', 'EROFS'])(
     'leaves nothing behind when the share says %s to its folder',
     async errno => {
-      faulty.faults = [{ operation: 'makeFolder', errno }];
+      faulty.faults = [{ operation: 'makeFolder', path: /^db$/, errno }];
       await expect(create()).rejects.toMatchObject({ code: errno });
       expect(left()).toEqual([]);
     },
   );
 
+  test.each(['ENOSPC', 'EDQUOT'])('leaves nothing behind when the share says %s to its record', async errno => {
+    const files = fileWork(root);
+    const writeNew = async (path: string) => {
+      await files.writeNew(path, '');
+      throw Object.assign(new Error(errno), { code: errno });
+    };
+    await expect(createVolume({ ...files, writeNew }, wanted())).rejects.toMatchObject({ code: errno });
+    expect(left()).toEqual([]);
+  });
+
   test('is not undone after a call whose end nobody knows', async () => {
     faulty.faults = [{ operation: 'setMode', errno: 'ETIMEDOUT' }];
     await expect(create()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    expect(left()).toEqual(['db', 'db.json']);
+    expect(left()).toEqual(volume);
+    expect(await signs()).toMatchObject({ creating: [expect.anything()], removing: [] });
     faulty.faults = [];
-    expect(await create()).toMatchObject({ state: 'ready', adopted: false });
+    expect(await create()).toMatchObject({ adopted: false });
+    expect(await signs()).toEqual(noSigns);
   });
 
   test('cannot be made where another remote dir has its volumes, whether that folder is there yet or not', async () => {
@@ -128,8 +156,9 @@ describe('a new volume', () => {
 describe('a half-made volume', () => {
   test('is finished by the next Create, as it was first asked for', async () => {
     await halfMade({ uid: 9, mode: '0700' });
-    expect(await create()).toMatchObject({ state: 'ready', adopted: false, options: { uid: 9 } });
+    expect(await create()).toMatchObject({ adopted: false, options: { uid: 9 } });
     expect(statSync(join(root, 'db'))).toMatchObject({ uid: 9 });
+    expect(await signs()).toEqual(noSigns);
   });
 
   test('that can never be finished as it was asked for is taken back, so that it can be asked for otherwise', async () => {
@@ -137,15 +166,68 @@ describe('a half-made volume', () => {
     faulty.faults = [{ operation: 'setOwner', errno: 'EPERM' }];
     expect(await failure(create({ uid: 9 }))).toMatchObject({ code: 'OwnerRefused' });
     expect(left()).toEqual([]);
-    expect(await create()).toMatchObject({ state: 'ready', options: {} });
+    expect(await create()).toMatchObject({ options: {} });
   });
 
   test('in whose place data has appeared is taken as it is', async () => {
     await halfMade({ uid: 9 });
     mkdirSync(join(root, 'db'));
     writeFileSync(join(root, 'db', 'x'), 'x');
-    expect(await create()).toMatchObject({ state: 'ready', adopted: true });
+    expect(await create()).toMatchObject({ adopted: true });
     expect(statSync(join(root, 'db')).uid).toBe(0);
+    expect(left()).toEqual(volume);
+    expect(await signs()).toEqual(noSigns);
+  });
+
+  test('that another host has finished meanwhile, and filled, is that volume and no other', async () => {
+    const { id } = await halfMade({ uid: 9 });
+    faulty.faults = [{ operation: 'makeFolder', path: /^db$/, hang: true }];
+    const second = create();
+    await eventually('the second was about to make the folder', () => faulty.hanging === 1);
+    await createVolume(fileWork(root), wanted());
+    writeFileSync(join(root, 'db', 'x'), 'x');
+    faulty.letGo();
+    expect(await second).toMatchObject({ id, adopted: false });
+    expect(left()).toEqual(volume);
+    expect(await signs()).toEqual(noSigns);
+  });
+
+  test('that another host has finished is not taken back by one that the server refuses its owner', async () => {
+    await halfMade({ uid: 9 });
+    faulty.faults = [{ operation: 'setOwner', hang: true, errno: 'EPERM' }];
+    const second = create();
+    await eventually('the second was about to give it its owner', () => faulty.hanging === 1);
+    await createVolume(fileWork(root), wanted());
+    faulty.letGo();
+    expect(await failure(second)).toMatchObject({ code: 'OwnerRefused' });
+    expect(left()).toEqual(volume);
+    expect(await signs()).toEqual(noSigns);
+  });
+
+  test('that another host finishes while it is about to be taken back stays', async () => {
+    await halfMade({ uid: 9 });
+    faulty.faults = [
+      { operation: 'setOwner', errno: 'EPERM' },
+      { operation: 'makeSign', path: /removing/, hang: true },
+    ];
+    const second = create();
+    await eventually('it was about to be taken back', () => faulty.hanging === 1);
+    await createVolume(fileWork(root), wanted());
+    faulty.letGo();
+    expect(await failure(second)).toMatchObject({ code: 'OwnerRefused' });
+    expect(left()).toEqual(volume);
+    expect(await signs()).toEqual(noSigns);
+  });
+
+  test('is not said to be made while another host takes it back', async () => {
+    const { id } = await halfMade();
+    const sign = signNames.removing(id, randomUUID());
+    faulty.faults = [{ operation: 'setMode', hang: true }];
+    const making = create();
+    await eventually('it was being made', () => faulty.hanging === 1);
+    await putSign(fileWork(root), 'db', sign, { host: { ...host, name: 'h2' }, since: 'just now' });
+    faulty.letGo();
+    expect(await failure(making)).toMatchObject({ code: 'BeingRemoved', fields: { by: 'h2', since: 'just now' } });
   });
 });
 
@@ -168,7 +250,8 @@ describe('an existing volume', () => {
   test('is made once, however many ask for it at the same moment', async () => {
     const records = await Promise.all(Array.from({ length: 20 }, () => create({ uid: 5 })));
     expect(new Set(records.map(({ id }) => id)).size).toBe(1);
-    expect(left()).toEqual(['db', 'db.json']);
+    expect(left()).toEqual(volume);
+    expect(await signs()).toEqual(noSigns);
     expect(statSync(join(root, 'db')).uid).toBe(5);
   });
 });
@@ -179,7 +262,7 @@ describe('a folder that was there before', () => {
     writeFileSync(join(root, 'db', 'x'), 'kept');
     chownSync(join(root, 'db'), 77, 88);
     const before = statSync(join(root, 'db'), { bigint: true });
-    expect(await create({ group: 'g' })).toMatchObject({ adopted: true, state: 'ready' });
+    expect(await create({ group: 'g' })).toMatchObject({ adopted: true });
     const { uid, gid, mode, mtimeNs, ctimeNs } = statSync(join(root, 'db'), { bigint: true });
     expect({ uid, gid, mode, mtimeNs, ctimeNs }).toEqual({
       uid: before.uid,

@@ -1,10 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { fileWork } from '../../../src/system/file-work.ts';
-import { inState, type VolumeRecord } from '../../../src/volumes/record.ts';
-import { writeRecord } from '../../../src/volumes/records.ts';
+import type { VolumeRecord } from '../../../src/volumes/record.ts';
 import { until } from '../../docker/until.ts';
 import { FaultyFiles } from '../../fakes/faulty-files.ts';
 import { type PluginHost, startHost } from '../../fakes/plugin-host.ts';
@@ -15,6 +22,8 @@ let host: PluginHost;
 let faulty: FaultyFiles;
 /** How far this host's clock is ahead, in seconds */
 let ahead: number;
+/** The same for the clock that only measures, in milliseconds */
+let clockAhead: number;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'removing-'));
@@ -22,6 +31,7 @@ beforeEach(() => {
   mkdirSync(share);
   faulty = new FaultyFiles();
   ahead = 0;
+  clockAhead = 0;
   host = start();
 });
 afterEach(() => {
@@ -37,11 +47,22 @@ function start(): PluginHost {
     fileWork: faulty.over,
     trashFor: 3600,
     now: () => new Date(Date.now() + ahead * 1000),
+    clock: () => performance.now() + clockAhead,
   });
 }
 
-const trash = () => readdirSync(join(share, '.nfs-shared/trash')).filter(name => !name.endsWith('.json'));
-const notes = () => readdirSync(join(share, '.nfs-shared/trash')).filter(name => name.endsWith('.json'));
+const inTrash = () => readdirSync(join(share, '.nfs-shared/trash'));
+const trash = () => inTrash().filter(name => !name.endsWith('.leaving'));
+/** What is said about the volume, without what tells one time from another */
+const signs = () => {
+  const at = join(share, '.nfs-shared/attachments/db');
+  return (existsSync(at) ? readdirSync(at) : []).map(name => name.replace(/\..*/, ''));
+};
+/** Until when the one removed volume is kept */
+const keepUntil = () => {
+  const [, time = ''] = /^(\d{8}T\d{6})/.exec(trash()[0] ?? '') ?? [];
+  return Date.parse(time.replace(/^(....)(..)(..T..)(..)(..)$/, '$1-$2-$3:$4:$5Z'));
+};
 const recordFile = join('.nfs-shared', 'volumes', 'db.json');
 const record = () => JSON.parse(readFileSync(join(share, recordFile), 'utf8')) as VolumeRecord;
 const none = new Map<string, string>();
@@ -69,26 +90,58 @@ describe('a removed volume', () => {
   test('is kept in trash until its time is over, and no longer', async () => {
     await withData();
     await host.volumes.remove('db@disk');
-    expect(readFileSync(join(share, '.nfs-shared/trash', trash()[0] ?? '', 'data'), 'utf8')).toBe('data');
+    expect(readFileSync(join(share, '.nfs-shared/trash', trash()[0] ?? '', 'data/data'), 'utf8')).toBe('data');
     ahead = 3500;
     await sweep();
     expect(trash()).toHaveLength(1);
     ahead = 3700;
     await sweep();
-    await until('it was deleted', 5000, () => (notes().length === 0 ? true : undefined));
+    await until('it was deleted', 5000, () => (inTrash().length === 0 ? true : undefined));
     expect(trash()).toEqual([]);
   });
 
   test('has its whole time in trash also when its removal was finished only much later', async () => {
     await withData();
-    await writeRecord(fileWork(share), inState(record(), 'removing', record().by, new Date()));
-    ahead = 10 * 3600;
+    faulty.faults = [{ operation: 'rename', path: /db\.json$/, errno: 'EBUSY' }];
+    await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'StorageFailed' });
+    faulty.faults = [];
+    await new Promise(resolve => setTimeout(resolve, 2100));
+    const finishedAt = Date.now();
     await host.volumes.remove('db@disk');
+    expect(keepUntil()).toBeGreaterThanOrEqual(finishedAt + 3600_000 - 1000);
+    expect(keepUntil()).toBeLessThanOrEqual(Date.now() + 3600_000);
+  });
+
+  test('takes all its signs with it', async () => {
+    await withData();
+    await host.volumes.remove('db@disk');
+    expect(existsSync(join(share, '.nfs-shared/attachments/db'))).toBe(false);
+    expect(inTrash()).toHaveLength(1);
+    const [entry = ''] = trash();
+    expect(readdirSync(join(share, '.nfs-shared/trash', entry)).sort()).toEqual(['data', 'record.json']);
+  });
+
+  test('can be made anew at once, and the two do not touch', async () => {
+    await withData();
+    const { id } = record();
+    await host.volumes.remove('db@disk');
+    await host.volumes.create('db@disk', none);
+    expect(readdirSync(join(share, 'db'))).toEqual([]);
+    expect(record().id).not.toBe(id);
+    expect(trash()).toEqual([expect.stringMatching(new RegExp(`^\\d{8}T\\d{9}Z-${id}-db$`))]);
+  });
+
+  test('goes also from a share on which no folder can be made any more', async () => {
+    await withData();
+    faulty.faults = [{ operation: 'makeFolder', errno: 'ENOSPC' }];
+    await host.volumes.remove('db@disk');
+    expect(readFileSync(join(share, '.nfs-shared/trash', trash()[0] ?? '', 'data/data'), 'utf8')).toBe('data');
+    faulty.faults = [];
+    ahead = 3700;
     await sweep();
-    expect(trash()).toHaveLength(1);
-    ahead += 3700;
-    await sweep();
-    await until('it was deleted', 5000, () => (notes().length === 0 ? true : undefined));
+    // Gone, and the next removal from a full share has its room again.
+    await until('it was deleted', 5000, () => (inTrash().length === 0 ? true : undefined));
+    await until('there was room again', 5000, () => (existsSync(join(share, '.nfs-shared/spare')) ? true : undefined));
   });
 
   test('with on-remove=retain stays where it is, and can be had back by its name', async () => {
@@ -126,23 +179,51 @@ describe('a removed volume', () => {
       expect(readFileSync(join(share, hidden, 'data'), 'utf8')).toBe('data');
       ahead = 3700;
       await sweep();
-      await until('it was deleted', 5000, () => (notes().length === 0 ? true : undefined));
+      await until('it was deleted', 5000, () => (inTrash().length === 0 ? true : undefined));
       expect(readdirSync(share)).toEqual(['.nfs-shared']);
     },
   );
 });
 
 describe('a removal', () => {
-  test('that was cut short is finished by the next Remove, and until then the volume is shown and not mounted', async () => {
+  test('that was cut short is finished by the next Remove, and until then the volume is shown as one that goes', async () => {
     await withData();
     faulty.faults = [{ operation: 'rename', errno: 'EBUSY' }];
     await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'StorageFailed' });
     expect(await host.volumes.get('db@disk')).toMatchObject({ status: { state: 'ok', volumeState: 'removing' } });
-    await expect(host.volumes.mount('db@disk', 'id')).rejects.toMatchObject({ code: 'BeingRemoved' });
-    await expect(host.volumes.create('db@disk', none)).rejects.toMatchObject({ code: 'BeingRemoved' });
+    expect(signs()).toEqual(['removing']);
     faulty.faults = [];
     await host.volumes.remove('db@disk');
+    expect(inTrash()).toEqual(trash());
     expect(trash()).toHaveLength(1);
+    expect(signs()).toEqual([]);
+  });
+
+  test('that was cut short before anything was moved is taken back by the next Create', async () => {
+    await withData();
+    const before = record();
+    faulty.faults = [{ operation: 'rename', errno: 'EBUSY' }];
+    await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'StorageFailed' });
+    faulty.faults = [];
+    await host.volumes.create('db@disk', none);
+    expect(record()).toEqual(before);
+    expect(readFileSync(join(share, 'db', 'data'), 'utf8')).toBe('data');
+    expect([...signs(), ...inTrash()]).toEqual([]);
+  });
+
+  test('that was cut short after its first move is carried to its end by the next Create, which makes a new volume', async () => {
+    await withData();
+    const { id } = record();
+    faulty.faults = [{ operation: 'rename', path: /db\.json$/, errno: 'EBUSY' }];
+    await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'StorageFailed' });
+    expect(existsSync(join(share, 'db'))).toBe(false);
+    faulty.faults = [];
+    await host.volumes.create('db@disk', none);
+    expect(record().id).not.toBe(id);
+    expect(readdirSync(join(share, 'db'))).toEqual([]);
+    expect(readFileSync(join(share, '.nfs-shared/trash', trash()[0] ?? '', 'data/data'), 'utf8')).toBe('data');
+    expect(inTrash()).toHaveLength(1);
+    expect(signs()).toEqual([]);
   });
 
   test('during which the trash is looked through loses nothing', async () => {
@@ -151,11 +232,29 @@ describe('a removal', () => {
     const removing = host.volumes.remove('db@disk');
     await until('the folder was about to be moved', 5000, () => (faulty.hanging === 1 ? true : undefined));
     await sweep();
-    expect(notes()).toHaveLength(1);
+    expect(inTrash()).toEqual([expect.stringMatching(/-db\.leaving$/)]);
+    expect(readFileSync(join(share, 'db', 'data'), 'utf8')).toBe('data');
     faulty.letGo();
     await removing;
-    await until('it was deleted', 5000, () => (notes().length === 0 ? true : undefined));
-    expect(trash()).toEqual([]);
+    await until('it was deleted', 5000, () => (inTrash().length === 0 ? true : undefined));
+  });
+
+  test('ends the making of volumes that was begun before it, and not that of a new one', async () => {
+    await withData();
+    const sign = (id: string) => join(share, '.nfs-shared/attachments/db', `creating.${id}`);
+    const [before, after] = ['11111111', '22222222'].map(start => `${start}-2222-3333-4444-555555555555`);
+    mkdirSync(join(share, '.nfs-shared/attachments/db'), { recursive: true });
+    writeFileSync(sign(`${before}`), '{}');
+    faulty.faults = [{ operation: 'rename', hang: true }];
+    const removing = host.volumes.remove('db@disk');
+    await until('the folder was about to be moved', 5000, () => (faulty.hanging === 1 ? true : undefined));
+    // Its record can still not come into its place.
+    expect(existsSync(join(share, recordFile))).toBe(true);
+    expect(signs()).toEqual(['removing']);
+    writeFileSync(sign(`${after}`), '{}');
+    faulty.letGo();
+    await removing;
+    expect(readdirSync(join(share, '.nfs-shared/attachments/db'))).toEqual([`creating.${after}`]);
   });
 
   test('is taken back when the volume has come into use in between', async () => {
@@ -166,13 +265,14 @@ describe('a removal', () => {
       mounts: false,
       fileWork: faulty.over,
       readNamespaces: async () => {
-        if (existsSync(join(share, recordFile)) && record().state === 'removing')
-          host.references.add({ label: 'disk', folder: 'db' }, 'late');
+        if (signs().includes('removing')) host.references.add({ label: 'disk', folder: 'db' }, 'late');
         return [];
       },
     });
     await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'VolumeInUse' });
-    expect(record().state).toBe('ready');
+    expect(signs()).toEqual([]);
+    expect(inTrash()).toEqual([]);
+    expect(existsSync(join(share, recordFile))).toBe(true);
     expect(readFileSync(join(share, 'db', 'data'), 'utf8')).toBe('data');
   });
 
@@ -187,23 +287,77 @@ describe('a removal', () => {
       },
     });
     await expect(host.volumes.remove('db@disk')).rejects.toThrow();
-    expect(record().state).toBe('ready');
+    expect(signs()).toEqual([]);
+    expect(readFileSync(join(share, 'db', 'data'), 'utf8')).toBe('data');
   });
 });
 
-test('what cannot be read in trash is left where it is', async () => {
-  await withData();
-  await host.volumes.remove('db@disk');
-  const at = join(share, '.nfs-shared/trash');
-  const name = '20200101T000000000Z-11111111-2222-3333-4444-555555555555-x';
-  mkdirSync(join(at, name));
-  writeFileSync(
-    join(at, `${name}.json`),
-    JSON.stringify({ version: 1, name, at: '../../etc', keepUntil: '2020-01-01T00:00:00Z', record: {} }),
-  );
-  writeFileSync(join(at, 'notes.txt'), 'an admin was here');
-  ahead = 3700;
-  await sweep();
-  await until('the other one was deleted', 5000, () => (notes().length === 1 ? true : undefined));
-  expect(readdirSync(at).sort()).toEqual([name, `${name}.json`, 'notes.txt'].sort());
+describe('in trash', () => {
+  const at = () => join(share, '.nfs-shared/trash');
+  const id = '11111111-2222-3333-4444-555555555555';
+
+  test('what is not understood is left where it is', async () => {
+    await withData();
+    await host.volumes.remove('db@disk');
+    const strange = [`20200101T000000Z-${id}-x`, '20200101T000000000Z-db', `${id}-x`, `20209901T000000000Z-${id}-x`];
+    for (const name of strange) mkdirSync(join(at(), name));
+    writeFileSync(join(at(), `20200101T000000000Z-${id}-x`), 'a file under the name of a removed volume');
+    writeFileSync(join(at(), 'notes.txt'), 'an admin was here');
+    ahead = 3700;
+    await sweep();
+    const left = [...strange, `20200101T000000000Z-${id}-x`, 'notes.txt'].sort();
+    await until('the removed volume was deleted', 5000, () => (inTrash().length === left.length ? true : undefined));
+    expect(inTrash().sort()).toEqual(left);
+  });
+
+  test('a link under the name of a removed volume leads no deletion elsewhere', async () => {
+    await withData();
+    const name = `20200101T000000000Z-${id}-x`;
+    symlinkSync(join(share, 'db'), join(at(), name));
+    mkdirSync(join(at(), `20200101T000000000Z-${id}-y`));
+    symlinkSync(join(share, 'db'), join(at(), `20200101T000000000Z-${id}-y`, 'data'));
+    await sweep();
+    await until('the second was deleted', 5000, () => (inTrash().length === 1 ? true : undefined));
+    expect(inTrash()).toEqual([name]);
+    expect(readFileSync(join(share, 'db', 'data'), 'utf8')).toBe('data');
+  });
+
+  test('a removal that its host left behind is settled, and one whose record cannot be read keeps nothing else there', async () => {
+    await withData();
+    const { id: recordId } = record();
+    faulty.faults = [{ operation: 'rename', path: /db\.json$/, errno: 'EBUSY' }];
+    await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'StorageFailed' });
+    faulty.faults = [];
+    writeFileSync(join(share, '.nfs-shared/volumes/broken.json'), 'not a record');
+    mkdirSync(join(at(), `${id}-broken.leaving`));
+    await sweep();
+    expect(trash()).toEqual([]);
+    clockAhead = 6 * 60_000;
+    await sweep();
+    await until('it was settled', 5000, () => (trash().length === 1 ? true : undefined));
+    expect(inTrash().sort()).toEqual([expect.stringContaining(`${recordId}-db`), `${id}-broken.leaving`].sort());
+    expect(readFileSync(join(at(), trash()[0] ?? '', 'data/data'), 'utf8')).toBe('data');
+    expect(existsSync(join(share, recordFile))).toBe(false);
+    expect(signs()).toEqual([]);
+  });
+
+  test('a removal that was taken back and comes again later is not taken for one that was left behind', async () => {
+    await withData();
+    faulty.faults = [{ operation: 'rename', errno: 'EBUSY' }];
+    await expect(host.volumes.remove('db@disk')).rejects.toMatchObject({ code: 'StorageFailed' });
+    await sweep();
+    faulty.faults = [];
+    await host.volumes.create('db@disk', none);
+    await sweep();
+    clockAhead = 6 * 60_000;
+    faulty.faults = [{ operation: 'rename', hang: true }];
+    const removing = host.volumes.remove('db@disk');
+    await until('the folder was about to be moved', 5000, () => (faulty.hanging === 1 ? true : undefined));
+    await sweep();
+    expect(signs()).toEqual(['removing']);
+    expect(inTrash()).toHaveLength(1);
+    faulty.letGo();
+    await removing;
+    expect(trash()).toHaveLength(1);
+  });
 });
