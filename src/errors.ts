@@ -143,6 +143,8 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** What only network file systems say: Node has no name for these, and calls them "Unknown system error -116". */
 const namelessErrors = new Map([
+  // What Linux itself has no name for: umount -f gives it to the calls it ends (seen with 6.1).
+  [512, 'EIO'],
   [constants.errno.ESTALE, 'ESTALE'],
   [constants.errno.EDQUOT, 'EDQUOT'],
 ]);

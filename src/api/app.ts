@@ -1,6 +1,12 @@
 // The nine calls of Docker's volume plugin protocol on one screen. Nothing is decided here.
 
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type Request,
+  type Response,
+} from 'express';
 import { Failure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Operator } from '../volumes/operator.ts';
@@ -23,6 +29,14 @@ export function makeApp({ volumes, scope, operator, labels, log }: AppParts): Ex
   app.disable('etag').disable('x-powered-by');
   // Docker sends no Content-Type; without this the body would stay unread.
   app.use(express.json({ type: () => true, limit: '2mb', strict: false }));
+
+  // Docker takes every answer without a volume for "there is none", and forgets the volume: its rm then says that it has
+  // removed it, and its run makes a local one of that name. Only a lost connection tells it that nothing is known.
+  app.post('/VolumeDriver.Get', (request: Request, _response: Response, next: NextFunction) => {
+    if (!isEmpty(request)) return next();
+    log.info({ verb: 'look up' }, 'the engine has repeated a call and lost the name on the way: not answered');
+    request.socket.destroy();
+  });
 
   const call = (path: string, verb: string, act: (body: unknown) => Promise<object> | object) =>
     app.post(path, async (request: Request, response: Response) => {
@@ -94,6 +108,10 @@ export function makeApp({ volumes, scope, operator, labels, log }: AppParts): Ex
   };
   app.use(unreadable);
   return app;
+}
+
+function isEmpty({ headers }: Request): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
 function nameIn(body: unknown): string | undefined {

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { type FileWork, fileWork } from '../system/file-work.ts';
+import { type FileWork, fileWork, untilLate } from '../system/file-work.ts';
 import { type FileWorker, type Identity, startFileWorker } from '../system/file-worker.ts';
 import type { RemoteDir } from './remote-dir.ts';
 import { checkFolders, establish, OURS, proveWritable, recognise } from './share-format.ts';
@@ -25,8 +25,9 @@ export interface Entered {
   readonly unwritable: Failure | undefined;
 }
 
-export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts): Promise<Entered> {
-  const { fileWork: workAt = fileWork } = parts;
+/** Once it is `over`, nothing further is begun and the children end: the mount at `base` may have gone by then. */
+export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts, over: AbortSignal): Promise<Entered> {
+  const workAt = (folder: string) => untilLate((parts.fileWork ?? fileWork)(folder), () => over.aborted);
   const root = join(base, dir.volPath);
   const files = workAt(root);
   try {
@@ -35,7 +36,7 @@ export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts
     if (!isDenied(error)) throw error;
     const owner = ownerOf(dir);
     if (owner === undefined || owner.uid === 0) throw await notWritable(files, undefined, dir, error);
-    return await enterAsOwner(owner, base, root, dir, parts);
+    return await enterAsOwner(owner, base, root, dir, parts, over);
   }
 }
 
@@ -50,11 +51,13 @@ async function enterAsOwner(
   root: string,
   dir: RemoteDir,
   parts: EntryParts,
+  over: AbortSignal,
 ): Promise<Entered> {
   const why = 'the server does not let root work there: going on as the owner of the remote dir';
   parts.log.info({ label: dir.label, ...owner }, why);
-  const above = startFileWorker(parts.workerCommand, base, owner);
   const worker = startFileWorker(parts.workerCommand, root, owner);
+  const above = dir.volPath === '' ? worker : startFileWorker(parts.workerCommand, base, owner);
+  for (const each of [worker, above]) over.addEventListener('abort', () => each.stop());
   try {
     const unwritable = await enterAs(owner, above.files, worker.files, dir, parts);
     return { files: worker.files, worker, unwritable };
@@ -63,7 +66,7 @@ async function enterAsOwner(
     worker.stop();
     throw failure;
   } finally {
-    above.stop();
+    if (above !== worker) above.stop();
   }
 }
 

@@ -60,6 +60,7 @@ export class Share {
   #realPath: string | undefined;
   #unwritable: Failure | undefined;
   #opening: Promise<FileWork> | undefined;
+  #entry = new AbortController();
   #recognisedAt = Number.NEGATIVE_INFINITY;
   #space: { readonly at: number; readonly value: Space } | undefined;
   #probing = false;
@@ -197,13 +198,18 @@ export class Share {
       this.#files = files;
       return files;
     } catch (error) {
+      this.#entry.abort(error);
       throw this.#settle(error, 'open it');
     }
   }
 
   async #enter(base: string): Promise<FileWork> {
     this.#worker?.stop();
-    const { files, worker, unwritable } = await enterShare(base, this.dir, this.#parts);
+    // What is at that path after the mount was dropped is a plain folder of this host.
+    this.#entry = new AbortController();
+    const { signal } = this.#entry;
+    const entered = enterShare(base, this.dir, this.#parts, signal);
+    const { files, worker, unwritable } = await entered.finally(() => signal.throwIfAborted());
     this.#worker = worker;
     this.#unwritable = unwritable;
     this.#folder = join(base, this.dir.volPath);
@@ -261,6 +267,7 @@ export class Share {
 
   #lost(failure: Failure): Failure {
     this.#become('unreachable', failure);
+    this.#entry.abort(failure);
     for (const tell of this.#waiting) tell(failure);
     this.#waiting.clear();
     this.#files = undefined;

@@ -61,8 +61,9 @@ const MOST_TEXT = 256 * 1024;
 
 export function fileWork(base: string): FileWork {
   const at = (path: string) => joinInside(base, path);
+  const how: { flag: number } = { flag: constants.O_DIRECT };
   return {
-    readText: path => unlessMissing(() => readSmall(at(path))),
+    readText: path => unlessMissing(() => readSmall(at(path), how)),
     replaceText: async (path, text) => {
       const temporary = await writeBeside(at(path), text);
       await orRemove(temporary, () => rename(temporary, at(path)));
@@ -147,8 +148,24 @@ export function untilLate(files: FileWork, isLate: () => boolean): FileWork {
 
 const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '');
 
-async function readSmall(path: string): Promise<string> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+/**
+ * O_DIRECT also tells a server of NFSv4.1 and later that we want no delegation. With one, this host would have to be asked
+ * before any other may replace the file: cut off from the server, it would hold up theirs for the length of a lease.
+ */
+async function readSmall(path: string, how: { flag: number }): Promise<string> {
+  const { flag } = how;
+  try {
+    return await readWhole(path, flag);
+  } catch (error) {
+    // A local disk wants aligned memory for it, and some file systems do not have it: asked once.
+    if (errnoOf(error) !== 'EINVAL' || flag === 0) throw error;
+    how.flag = 0;
+    return await readWhole(path, 0);
+  }
+}
+
+async function readWhole(path: string, flag: number): Promise<string> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | flag);
   try {
     const buffer = Buffer.alloc(4096);
     const parts: Buffer[] = [];

@@ -3,6 +3,7 @@
 
 import { Failure } from '../errors.ts';
 import type { FileWork } from '../system/file-work.ts';
+import { ownProcess } from '../system/process-mark.ts';
 import type { Host, VolumeRecord } from './record.ts';
 import { readRecord } from './records.ts';
 import { listSigns, putSign, refuseIfLeaving, signNames } from './signs.ts';
@@ -17,7 +18,7 @@ export interface Attaching {
 export async function attach(files: FileWork, record: VolumeRecord, { host, token, now }: Attaching): Promise<string> {
   const { folder } = record;
   const name = signNames.attached(host.id, token);
-  await putSign(files, folder, name, { host, since: now().toISOString() });
+  await putSign(files, folder, name, { host, since: now().toISOString(), process: ownProcess() });
   await refuseIfGoing(files, record);
   return name;
 }

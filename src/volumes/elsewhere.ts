@@ -2,6 +2,7 @@
 
 import { printable } from '../errors.ts';
 import type { FileWork } from '../system/file-work.ts';
+import { hasEnded } from '../system/process-mark.ts';
 import { readHostSign } from './host-sign.ts';
 import type { HostWatch } from './host-watch.ts';
 import { readSign, type Sign } from './signs.ts';
@@ -14,6 +15,8 @@ export interface OtherHost {
   readonly references: number | undefined;
   /** 0: it shows itself, or that is not known */
   readonly silentSeconds: number;
+  /** An earlier installation on this machine: what it still uses, the mount tables here show. */
+  readonly isOver: boolean;
 }
 
 export async function otherHosts(
@@ -25,7 +28,8 @@ export async function otherHosts(
   const byHost = new Map(attached.map(sign => [sign.id, sign]));
   return await Promise.all(
     [...byHost.values()].map(async ({ id, name }) => {
-      const sign = watch.sign(id) ?? (await readHostSign(files, id).catch(() => undefined));
+      // Read, not remembered: it may have come back under the same id since the last look.
+      const sign = (await readHostSign(files, id).catch(() => undefined)) ?? watch.sign(id);
       const text = await readSign(files, folder, name);
       return {
         id,
@@ -33,6 +37,7 @@ export async function otherHosts(
         since: text?.since,
         references: new Map(Object.entries(sign?.volumes ?? {})).get(folder),
         silentSeconds: Math.round(watch.silentFor(id) / 1000),
+        isOver: hasEnded(sign?.process ?? text?.process),
       };
     }),
   );
@@ -48,5 +53,5 @@ export function describeHost({ name, since, references, silentSeconds }: OtherHo
 }
 
 /** One that has been silent for so long is taken for dead: its volumes may go, to trash. */
-export const isDead = ({ silentSeconds }: OtherHost, deadAfterSeconds: number) =>
-  silentSeconds > 0 && silentSeconds >= deadAfterSeconds;
+export const isDead = ({ silentSeconds, isOver }: OtherHost, deadAfterSeconds: number) =>
+  isOver || (silentSeconds > 0 && silentSeconds >= deadAfterSeconds);

@@ -4,6 +4,7 @@
 import { errnoOf } from '../errors.ts';
 import { OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
+import type { ProcessMark } from '../system/process-mark.ts';
 
 const FOLDER = `${OURS}/hosts`;
 const FILE = /^([0-9a-f-]{36})\.json$/;
@@ -15,6 +16,8 @@ export interface HostSign {
   /** Of the process that writes it: another one under the same id is another host, made by copying this one. */
   readonly life: string;
   readonly counter: number;
+  /** The process that writes it, for those on the same machine */
+  readonly process?: ProcessMark | undefined;
   /** By volume: how many uses it has there */
   readonly volumes: Readonly<Record<string, number>>;
 }

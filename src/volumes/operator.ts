@@ -113,7 +113,7 @@ export class Operator {
         reason: `several hosts are called so; use an id: ${[...ids].join(', ')}`,
       });
     const [id = ''] = ids;
-    if (presence.watch(label).silentFor(id) < LEASE_MS)
+    if (!all.every(({ isOver }) => isOver) && presence.watch(label).silentFor(id) < LEASE_MS)
       throw new Failure('NothingToRelease', {
         host: hostName,
         reason: `it shows signs of life, or has not been watched for ${LEASE_MS / 1000} s yet; stop its containers there, or ask again in ${(2 * LEASE_MS) / 1000} s`,

@@ -7,6 +7,7 @@ import type { Share } from '../remotes/share.ts';
 import { timeOnShare } from '../remotes/share-time.ts';
 import type { Shares } from '../remotes/shares.ts';
 import type { FileWork } from '../system/file-work.ts';
+import { ownProcess } from '../system/process-mark.ts';
 import type { Attachments } from './attachments.ts';
 import { type HostSign, hostSignTime, listHosts, readHostSign, writeHostSign } from './host-sign.ts';
 import { HostWatch, LEASE_MS } from './host-watch.ts';
@@ -145,7 +146,7 @@ export class Presence {
     const held = attachments.held(label).map(([, { ref }]) => ref);
     const counts = await Promise.all(held.map(async ref => [ref.folder, await countOf(ref)] as const));
     const volumes = Object.fromEntries(counts);
-    await writeHostSign(files, { version: 1, ...host, life: own.life, counter, volumes });
+    await writeHostSign(files, { version: 1, ...host, life: own.life, counter, process: ownProcess(), volumes });
   }
 
   async #read(files: FileWork): Promise<HostSign[]> {

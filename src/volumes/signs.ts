@@ -9,6 +9,7 @@
 import { errnoOf, Failure } from '../errors.ts';
 import { OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
+import type { ProcessMark } from '../system/process-mark.ts';
 import type { Host, VolumeRecord } from './record.ts';
 
 const UUID = '[0-9a-f-]{36}';
@@ -31,6 +32,7 @@ export interface Signs {
 export interface SignText {
   readonly host: Host;
   readonly since: string;
+  readonly process?: ProcessMark | undefined;
 }
 
 export const signNames = {

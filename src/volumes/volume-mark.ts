@@ -27,6 +27,8 @@ export function markOfShare(label: string, volPath: string, mounted: MountEntry)
   return {
     device: mounted.device,
     root: join(mounted.root, volPath),
+    // NFS calls every folder that is mounted the root, and says in the source which one it is.
+    source: join(mounted.source, mounted.root, volPath).replace(/\/+$/, ''),
     strictlyBelow: true,
     notAt: `/.nfs-shared/ro/${label}/`,
   };

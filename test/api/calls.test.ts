@@ -97,13 +97,21 @@ describe('what nobody should send', () => {
   test.each(verbs)(
     '%s with an empty body says what is missing, and that the first call may still be at work',
     async verb => {
-      for (const body of [undefined, '', '{}', 'null', '[]', '5', '"x"', '{"Name":5}', '{"name":"x"}']) {
+      // A Get of that kind is not answered at all.
+      const empty = verb === 'Get' ? [] : [undefined, ''];
+      for (const body of [...empty, '{}', 'null', '[]', '5', '"x"', '{"Name":5}', '{"name":"x"}']) {
         expect((await raw(`/VolumeDriver.${verb}`, body)).Err).toMatch(
           /Name is missing; .*the first one is still at work/,
         );
       }
     },
   );
+
+  test('Get with an empty body is not answered: Docker would forget the volume that it has asked for', async () => {
+    for (const body of [undefined, '']) await expect(raw('/VolumeDriver.Get', body)).rejects.toThrow(/socket hang up/);
+    expect(await plugin.create('db@disk')).toEqual({});
+    expect((await plugin.get('db@disk')).Volume).toMatchObject({ Name: 'db@disk' });
+  });
 
   test('Mount and Unmount without an ID, options that are no texts, and a map that is none are refused', async () => {
     expect((await plugin.call('Mount', { Name: 'v@disk' })).Err).toMatch(/^Cannot mount "v@disk": .*ID is missing/);

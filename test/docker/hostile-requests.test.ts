@@ -59,7 +59,6 @@ describe('options that are no options', () => {
 
 describe('a request that is no request', () => {
   const bodies: readonly (readonly [string, string])[] = [
-    ['nothing', ''],
     ['no JSON', '{"Name":'],
     ['null', 'null'],
     ['a list', '[]'],
@@ -72,6 +71,11 @@ describe('a request that is no request', () => {
 
   test.each(bodies)('%s is answered with an error by every call that needs a name', async (_, body) => {
     expect(await notRefused(stage, body)).toEqual([]);
+  });
+
+  test('nothing is answered with an error too, but to Get, which Docker would take for "no such volume"', async () => {
+    expect(await notRefused(stage, '', ['Create', 'Path', 'Mount', 'Remove'])).toEqual([]);
+    await expect(stage.plugin.call('Get', '')).rejects.toThrow(/socket hang up/);
   });
 
   test('and after all of it the plugin is the same process and serves the good volume', async () => {

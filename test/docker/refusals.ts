@@ -6,9 +6,11 @@ import type { Stage } from './stage.ts';
 import { treeFingerprint } from './tree-fingerprint.ts';
 
 /** The calls that did not answer this body as every call should: with status 200 and a reason. */
-export async function notRefused(stage: Stage, body: string): Promise<unknown[]> {
+const named = ['Create', 'Get', 'Path', 'Mount', 'Remove'];
+
+export async function notRefused(stage: Stage, body: string, calls = named): Promise<unknown[]> {
   const found: unknown[] = [];
-  for (const call of ['Create', 'Get', 'Path', 'Mount', 'Remove']) {
+  for (const call of calls) {
     const answer = await stage.plugin.call(call, body);
     const { Err } = answer.body as { Err?: unknown };
     if (answer.status !== 200 || typeof Err !== 'string' || Err.length < 5) found.push({ call, answer });

@@ -56,7 +56,7 @@ describe('a share that has become an empty folder', () => {
 
     for (const refusal of refusals) {
       expect(refusal).toContain(`its id was ${id}, found no id at all`);
-      expect(refusal).toContain('give the new share a label of its own');
+      expect(refusal).toContain('say so with nfs-shared dirs accept disk');
     }
     expect(readdirSync(disk())).toEqual([]);
     await expectKnown('wrong-share');

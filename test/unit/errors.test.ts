@@ -10,6 +10,7 @@ const nameless = (errno: number) =>
 
 test.each([
   [-116, 'ESTALE', /no longer knows this folder/],
+  [-512, 'EIO', /input\/output error/],
   [-122, 'EDQUOT', /quota is used up/],
 ])('error %i, which Node has no name for, is called %s and put into words', (errno, name, words) => {
   expect(errnoOf(nameless(errno))).toBe(name);

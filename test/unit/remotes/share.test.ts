@@ -196,6 +196,7 @@ describe('a server that vanishes while its share is open', () => {
         isConfigured: () => true,
         workerCommand: ['/bin/false'],
         fileWork: faulty.over,
+        hangsAfter: 3000,
       },
     );
     shares.push(share);
@@ -227,6 +228,21 @@ describe('a server that vanishes while its share is open', () => {
     await until('the share is known to be lost', 5000, () => (share.state === 'unreachable' ? true : undefined));
     expect(share.failure?.message).toContain('nothing came back');
   });
+
+  test('is not opened by an answer that comes after its mount was given up: nothing is made in the folder left there', async () => {
+    let up = true;
+    const share = openRemote(() => up);
+    faulty.faults = [{ operation: 'readText', hang: true }];
+    share.openInBackground();
+    await until('it is given up', 10_000, () => (share.state === 'unreachable' ? true : undefined));
+    expect(share.failure?.message).toContain('took longer than 3 s to open the share');
+    up = false;
+    faulty.letGo();
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(readdirSync(root)).toEqual([]);
+    expect(ids.known('disk')).toBeUndefined();
+    expect(share.state).toBe('unreachable');
+  }, 30_000);
 });
 
 describe('an error', () => {

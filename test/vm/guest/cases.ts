@@ -10,11 +10,15 @@ export interface Suite {
   readonly hosts: readonly ('a' | 'b')[];
   /** Hosts where the plugin stays disabled: what Docker does without it. */
   readonly withoutPlugin?: readonly ('a' | 'b')[];
+  /** A second file server is there too. */
+  readonly otherServer?: true;
   /** What the plugin is given before it is enabled, as REMOTE_DIRS; labels of different suites differ. */
   readonly remoteDirs: Readonly<Record<string, unknown>>;
   /** Folders of the file server that have to be there before. */
   readonly prepare: (stage: Stage) => Promise<void>;
   readonly cases: readonly Case[];
+  /** How this life of the VM ends, when not in being switched off: after all has been written down. */
+  readonly ending?: (stage: Stage) => Promise<void>;
 }
 
 export interface Case {

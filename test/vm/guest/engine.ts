@@ -16,8 +16,12 @@ export interface RunOptions {
   readonly volumes: readonly string[];
   readonly user?: string;
   readonly name?: string;
+  /** Docker starts the container again whenever it has ended, and when the engine starts. */
+  readonly restart?: 'always';
   /** Who makes volumes that are not there yet; the plugin, unless said otherwise. */
   readonly driver?: string;
+  /** A busybox, unless said otherwise. */
+  readonly image?: string;
 }
 
 export class Engine {
@@ -74,8 +78,8 @@ export class Engine {
     return id;
   }
 
-  async exec(container: string, shell: string): Promise<string> {
-    const body = { Cmd: ['sh', '-c', shell], Tty: true, AttachStdout: true, AttachStderr: true };
+  async exec(container: string, shell: string, user = ''): Promise<string> {
+    const body = { Cmd: ['sh', '-c', shell], User: user, Tty: true, AttachStdout: true, AttachStderr: true };
     const { Id } = (await this.post(`/containers/${container}/exec`, body)) as { Id: string };
     const output = String(await this.post(`/exec/${Id}/start`, { Detach: false, Tty: true })).trim();
     const { ExitCode } = (await this.get(`/exec/${Id}/json`)) as { ExitCode: number };
@@ -110,16 +114,24 @@ export class Engine {
     return this.#expect('POST', path, body);
   }
 
-  async #container({ volumes, user, name, driver }: RunOptions, argv: readonly string[]): Promise<string> {
+  async #container(
+    { volumes, user, name, driver, image: from, restart }: RunOptions,
+    argv: readonly string[],
+  ): Promise<string> {
     const query = name === undefined ? '' : `?name=${name}`;
     const body = {
-      Image: image,
+      Image: from ?? image,
       Cmd: argv,
       // Output as it is written, not packed into frames.
       Tty: true,
       User: user ?? '',
       StopSignal: 'SIGKILL',
-      HostConfig: { NetworkMode: 'none', Binds: volumes, VolumeDriver: driver ?? pluginName },
+      HostConfig: {
+        NetworkMode: 'none',
+        Binds: volumes,
+        VolumeDriver: driver ?? pluginName,
+        RestartPolicy: { Name: restart ?? '' },
+      },
     };
     const { Id } = (await this.post(`/containers/create${query}`, body)) as { Id: string };
     return Id;

@@ -20,4 +20,5 @@ chown -R statd:nogroup /var/lib/nfs
 rpcbind -w
 rpc.statd --no-notify
 sh /vm/engine "$data" "/out/engine-$name" &
-wait
+# The host is there for as long as this process; its engine may end, and be started again.
+while :; do sleep 3600; done

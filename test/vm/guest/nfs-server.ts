@@ -1,37 +1,36 @@
-// The kernel's NFS server in the VM's own network namespace, as a file server on the network of the Docker hosts.
+// The kernel's NFS server as a file server on the network of the Docker hosts. The kernel keeps one for every network
+// namespace, each with its own daemons, exports and clients: the VM's own is the first, and there can be others.
 
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { command } from './command.ts';
+import type { Place } from './machine.ts';
 
 export const serverAddress = '10.9.0.1';
-/** The same server by another address, which stays there when the first one vanishes. */
+/** Of the second server, for suites that ask for it. */
 export const otherAddress = '10.9.0.2';
-const BRIDGE = 'br0';
 
 const everybody = '10.9.0.0/24';
 const usual = 'rw,no_root_squash,no_subtree_check,insecure';
+const SETTINGS = '/proc/fs/nfsd';
 
 export class NfsServer {
+  readonly #place: Place;
   readonly #exports = new Map<string, string>();
 
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
   async start(): Promise<void> {
-    await command('ip', 'link', 'add', BRIDGE, 'type', 'bridge');
-    for (const address of [serverAddress, otherAddress])
-      await command('ip', 'addr', 'add', `${address}/24`, 'dev', BRIDGE);
-    await command('ip', 'link', 'set', BRIDGE, 'up');
-    // Before anything loads lockd with its defaults: the first NFSv3 lock would wait for a grace period of 50 s.
-    await command('modprobe', 'lockd', 'nlm_timeout=3', 'nlm_grace_period=3');
-    await command('modprobe', '-a', 'nfsd', 'nfs', 'nfsv3', 'nfsv4');
-    await command('mount', '-t', 'nfsd', 'nfsd', '/proc/fs/nfsd');
-    await command('mount', '-t', 'rpc_pipefs', 'rpc_pipefs', '/run/rpc_pipefs');
-    prepareState();
-    await command('rpcbind', '-w');
-    await command('rpc.statd', '--no-notify');
-    await command('nfsdcld');
-    for (const name of ['nfsv4leasetime', 'nfsv4gracetime']) writeFileSync(`/proc/fs/nfsd/${name}`, '10\n');
+    await this.#run('mount', '-t', 'nfsd', 'nfsd', SETTINGS);
+    await this.#run('mount', '-t', 'rpc_pipefs', 'rpc_pipefs', '/run/rpc_pipefs');
+    prepareState(this.#place.path('/var/lib/nfs'));
+    await this.#run('rpcbind', '-w');
+    await this.#run('rpc.statd', '--no-notify');
+    await this.#run('nfsdcld');
+    for (const name of ['nfsv4leasetime', 'nfsv4gracetime']) this.#set(name, 10);
     await this.#apply();
     await this.startServing();
-    await command('rpc.mountd');
+    await this.#run('rpc.mountd');
   }
 
   /** Makes the folder and exports it to the Docker hosts; more options come behind the usual ones and win. */
@@ -49,25 +48,40 @@ export class NfsServer {
   }
 
   async startServing(): Promise<void> {
-    await command('rpc.nfsd', '8');
+    await this.#run('rpc.nfsd', '8');
   }
 
   async stopServing(): Promise<void> {
-    await command('rpc.nfsd', '0');
+    await this.#run('rpc.nfsd', '0');
   }
 
-  /** Packets to the first address are lost without a word, as with a firewall that drops. */
+  /** How long a client of version 4 that is silent keeps what it holds. The server starts anew with it. */
+  async changeLease(seconds: number): Promise<void> {
+    await this.stopServing();
+    this.#set('nfsv4leasetime', seconds);
+    await this.startServing();
+  }
+
+  /** Packets to its address are lost without a word, as with a firewall that drops. */
   async vanish(): Promise<void> {
-    await command('iptables', '-I', 'INPUT', '-d', serverAddress, '-j', 'DROP');
+    await this.#run('iptables', '-I', 'INPUT', '-d', this.#place.address, '-j', 'DROP');
   }
 
   async comeBack(): Promise<void> {
-    await command('iptables', '-D', 'INPUT', '-d', serverAddress, '-j', 'DROP');
+    await this.#run('iptables', '-D', 'INPUT', '-d', this.#place.address, '-j', 'DROP');
   }
 
   async #apply(): Promise<void> {
-    writeFileSync('/etc/exports', [...this.#exports.values(), ''].join('\n'));
-    await command('exportfs', '-ra');
+    writeFileSync(this.#place.path('/etc/exports'), [...this.#exports.values(), ''].join('\n'));
+    await this.#run('exportfs', '-ra');
+  }
+
+  #set(name: string, seconds: number): void {
+    writeFileSync(this.#place.path(`${SETTINGS}/${name}`), `${seconds}\n`);
+  }
+
+  #run(file: string, ...args: readonly string[]): Promise<string> {
+    return this.#place.command(file, ...args);
   }
 }
 
@@ -77,8 +91,7 @@ export interface ExportChange {
   readonly owner?: number;
 }
 
-function prepareState(): void {
-  const state = '/var/lib/nfs';
+function prepareState(state: string): void {
   for (const folder of ['sm', 'sm.bak', 'v4recovery', 'nfsdcld']) mkdirSync(`${state}/${folder}`, { recursive: true });
   for (const file of ['etab', 'rmtab', 'state']) writeFileSync(`${state}/${file}`, '');
 }

@@ -1,10 +1,12 @@
 // The managed plugin of one host: its settings, its life, and calls past Docker.
 
+import { existsSync, readdirSync } from 'node:fs';
 import { type Answer, callSocket } from '../../docker/engine-api.ts';
 import type { Engine } from './engine.ts';
 import { pluginName } from './names.ts';
 
 const VERBS = `/plugins/${pluginName}`;
+const PING = '/VolumeDriver.Capabilities';
 
 export class Plugin {
   readonly #engine: Engine;
@@ -22,14 +24,29 @@ export class Plugin {
     await this.#engine.post(`${VERBS}/enable?timeout=30`);
   }
 
+  async isEnabled(): Promise<boolean> {
+    const { Enabled } = (await this.#engine.get(`${VERBS}/json`)) as { Enabled: boolean };
+    return Enabled;
+  }
+
+  /** Asked of its socket, and not of Docker. */
+  async listens(): Promise<boolean> {
+    const ids = existsSync(this.#sockets) ? readdirSync(this.#sockets) : [];
+    const answers = ids.map(id => callSocket(`${this.#sockets}/${id}/nfs-shared.sock`, 'POST', PING, '{}', 10_000));
+    return (await Promise.allSettled(answers)).some(({ status }) => status === 'fulfilled');
+  }
+
   async disable(): Promise<void> {
     await this.#engine.post(`${VERBS}/disable?force=1`);
   }
 
   /** A call of Docker's without Docker: what the engine would have answered or refused by itself gets to the plugin. */
   async call(verb: string, body: unknown): Promise<Answer> {
+    return callSocket(await this.socket(), 'POST', `/VolumeDriver.${verb}`, JSON.stringify(body), 40_000);
+  }
+
+  async socket(): Promise<string> {
     const { Id } = (await this.#engine.get(`${VERBS}/json`)) as { Id: string };
-    const socket = `${this.#sockets}/${Id}/nfs-shared.sock`;
-    return callSocket(socket, 'POST', `/VolumeDriver.${verb}`, JSON.stringify(body), 40_000);
+    return `${this.#sockets}/${Id}/nfs-shared.sock`;
   }
 }

@@ -5,6 +5,8 @@ import type { NfsServer } from './nfs-server.ts';
 
 export interface Stage {
   readonly server: NfsServer;
+  /** A second one with an address of its own, where a suite asks for it. */
+  readonly other: NfsServer;
   readonly a: DockerHost;
   /** A second host, where a suite asks for it. */
   readonly b: DockerHost;

@@ -1,7 +1,7 @@
 // Runs suites in the VM and says what came of them.
 //   run.mjs              what every change has to pass
 //   run.mjs --all        everything; what has passed with the same plugin and the same suites is not run again
-//   run.mjs SUITE …      these, in one boot
+//   run.mjs SUITE …      these, in one boot; behind the word "then", in the next life of the VM on the same disk
 //   --program=FILE       with this file in place of the plugin's program: what does a suite say to a defect?
 //   --write-docs         the measurements into docs/reliability.md
 
@@ -11,15 +11,19 @@ import { parseArgs } from 'node:util';
 import { type BootParts, type BootRequest, boot, type Outcome } from './boot.ts';
 import { ensureGolden } from './golden.ts';
 import { ensureImage } from './image.ts';
-import { withDiskOfItsOwn } from './own-disk.ts';
+import { leftBy, withDiskOfItsOwn } from './own-disk.ts';
 import { Passed } from './passed.ts';
 import { type Boot, plan } from './plan.ts';
+import { writeReliability } from './reliability.ts';
 import { show, sumUp } from './report.ts';
 
-/** Makes one file out of a TypeScript program and all it imports. */
-export type Bundle = (entry: string, outfile: string) => Promise<void>;
+/** What has to be there before a TypeScript program can run, and is not TypeScript itself. */
+export interface Tools {
+  readonly bundle: (entry: string, outfile: string) => Promise<void>;
+  readonly importsOf: (entry: string, top: string) => Promise<ReadonlyMap<string, readonly string[]>>;
+}
 
-export async function main(top: string, args: readonly string[], bundle: Bundle): Promise<boolean> {
+export async function main(top: string, args: readonly string[], tools: Tools): Promise<boolean> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -30,8 +34,8 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
   mkdirSync(cache, { recursive: true });
   const guest = join(cache, 'guest.mjs');
   const goldenGuest = join(cache, 'golden.mjs');
-  await bundle(join(sources, 'guest/main.ts'), guest);
-  await bundle(join(sources, 'guest/golden-main.ts'), goldenGuest);
+  await tools.bundle(join(sources, 'guest/main.ts'), guest);
+  await tools.bundle(join(sources, 'guest/golden-main.ts'), goldenGuest);
 
   const image = await ensureImage(join(sources, 'image'), cache);
   const common = { image: image.folder, guestSources: join(sources, 'guest'), runs: join(cache, 'runs'), show };
@@ -46,11 +50,12 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
 
   const started = performance.now();
   const files = values.program === undefined ? {} : { 'nfs-shared.mjs': resolve(values.program) };
-  const passed = values.all === true ? new Passed(cache, [disk, guest]) : undefined;
+  const imports = await tools.importsOf(join(sources, 'guest/main.ts'), top);
+  const passed = new Passed({ top, cache, disk, imports });
   const outcomes: Outcome[] = [];
   let retries = 0;
   for (const lives of bootsOf(values.all, positionals)) {
-    const before = passed?.find(lives);
+    const before = values.all === true ? passed.find(lives) : undefined;
     if (before !== undefined) {
       console.log(`passed already, with this plugin and these suites: ${lives.flat().join(' ')}`);
       outcomes.push(...before);
@@ -59,7 +64,13 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
     const live = async (from: string): Promise<Outcome[]> => {
       const ends: Outcome[] = [];
       for (const suites of lives) {
-        const request = { name: suites.join('+'), disk: from, keep: lives.length > 1, suites, files };
+        const request = {
+          name: suites.join('+'),
+          disk: from,
+          keep: lives.length > 1,
+          suites,
+          files: { ...files, ...leftBy(ends.at(-1)) },
+        };
         const { outcome, retried } = await bootTwice({ ...common, guest }, request);
         retries += retried ? 1 : 0;
         ends.push(outcome);
@@ -68,10 +79,15 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
     };
     const ends = lives.length > 1 ? await withDiskOfItsOwn(disk, live) : await live(disk);
     outcomes.push(...ends);
-    if (sumUp(ends, 0, 0).good) passed?.keep(lives, ends);
+    if (values.program === undefined && sumUp(ends, 0, 0).good) passed.keep(lives, ends);
   }
   const results = outcomes.flatMap(outcome => outcome.results);
   writeFileSync(join(cache, 'results.json'), JSON.stringify(results));
+  if (values['write-docs'] === true) {
+    const measured = results.filter(result => result.kind === 'measured');
+    if (!writeReliability(join(top, 'docs/reliability.md'), measured))
+      console.log('nothing was measured: no page written');
+  }
   const { good, lines } = sumUp(outcomes, retries, Math.round((performance.now() - started) / 1000));
   console.log(lines.join('\n'));
   return good;
@@ -81,12 +97,17 @@ export async function main(top: string, args: readonly string[], bundle: Bundle)
 async function bootTwice(parts: BootParts, request: BootRequest): Promise<{ outcome: Outcome; retried: boolean }> {
   const outcome = await boot(parts, request);
   // A disk that was written to is not the one this life has to start from.
-  if (outcome.end === 'off' || request.keep) return { outcome, retried: false };
+  if (outcome.end !== 'frozen' || request.keep) return { outcome, retried: false };
   console.log(`RETRY: the VM was ${outcome.end}; starting it again`);
   return { outcome: await boot(parts, request), retried: true };
 }
 
 function bootsOf(all: boolean | undefined, suites: readonly string[]): readonly Boot[] {
   if (all === true) return plan.all;
-  return suites.length > 0 ? [[suites]] : plan.some;
+  return suites.length > 0 ? [livesOf(suites)] : plan.some;
+}
+
+function livesOf(words: readonly string[]): Boot {
+  const at = words.indexOf('then');
+  return at < 0 ? [words] : [words.slice(0, at), ...livesOf(words.slice(at + 1))];
 }

@@ -8,5 +8,17 @@ export const plan = {
   /** What every change has to pass. */
   some: [[['versions', 'two-hosts', 'outage']]],
   /** Everything. */
-  all: [[['versions', 'two-hosts', 'outage']], [['refusals', 'root-squash', 'wrong-share']]],
+  all: [
+    [['versions', 'two-hosts', 'outage']],
+    [['refusals', 'root-squash', 'wrong-share']],
+    [['version-details', 'copy-up']],
+    [['stack']],
+    [['outages']],
+    [['outages-of-shares']],
+    [['late-server', 'mistakes']],
+    [['delegations']],
+    [['unmounting']],
+    [['crashes']],
+    [['power-cut'], ['after-power-cut']],
+  ],
 } as const satisfies Readonly<Record<string, readonly Boot[]>>;

@@ -26,8 +26,8 @@ export async function within<T>(most: number, what: string, work: () => Promise<
 export const note = (what: string, seconds: number) => write({ kind: 'note', text: `${what}: ${seconds} s` });
 
 /** The container's counter moves on, as the server's own disk shows it. */
-export async function growing(label: string, milliseconds = 30_000): Promise<void> {
-  const size = () => readFileSync(`/srv/${label}/data/count`, 'utf8').length;
+export async function growing(label: string, milliseconds = 30_000, disk = '/srv'): Promise<void> {
+  const size = () => readFileSync(`${disk}/${label}/data/count`, 'utf8').length;
   const before = size();
   await until(`the container on ${label} writes`, milliseconds, () => (size() > before ? true : undefined));
 }

@@ -1,8 +1,9 @@
 // Two Docker hosts on one share, each with its own name, network and engine.
 
-import { equal } from 'node:assert/strict';
+import { equal, match } from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Case, Suite } from '../guest/cases.ts';
+import { failureOf } from '../guest/failure-of.ts';
 import { serverAddress } from '../guest/nfs-server.ts';
 
 const shares = [
@@ -96,12 +97,22 @@ function casesOf(label: string): Case[] {
       },
     },
     {
-      title: `removed on A, it is gone on B (${label})`,
+      title: `while a container on B has it, A cannot remove it: the refusal names B, and so does inspect (${label})`,
+      seconds: 90,
+      work: async ({ a, b }) => {
+        match(await failureOf(a.engine.remove(volume)), /in use by host "b" \(.*since 20/);
+        match(String((await a.engine.inspect(volume)).Status?.['otherHosts']), /host "b"/);
+        await b.engine.exec(use.name, 'echo still here >/x/f');
+      },
+    },
+    {
+      title: `its last container gone, A removes it at once, and it is gone on B (${label})`,
       seconds: 90,
       work: async ({ a, b }) => {
         await b.engine.removeContainer(use.name);
         await a.engine.remove(volume);
         equal((await b.engine.volumes()).includes(volume), false);
+        equal(readdirSync(`/srv/${label}/.nfs-shared/attachments`).join(), '');
       },
     },
   ];

@@ -1,4 +1,4 @@
-// Every version of NFS that the plugin offers, one remote dir each.
+// Every version of NFS that the plugin offers, one remote dir each: the basics. version-details.ts has the rest.
 
 import { equal, match } from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -6,13 +6,15 @@ import type { Case, Suite } from '../guest/cases.ts';
 import { failureOf } from '../guest/failure-of.ts';
 import { serverAddress } from '../guest/nfs-server.ts';
 
-const all = [
-  { version: '3', label: 'nas3', type: 'nfs3', args: [] },
-  { version: '4.0', label: 'nas40', type: 'nfs4', args: ['vers=4.0'] },
-  { version: '4.1', label: 'nas41', type: 'nfs4', args: ['vers=4.1'] },
-  { version: '4.2', label: 'nas42', type: 'nfs4', args: [] },
+/** `short` is for labels. */
+export const everyVersion = [
+  { version: '3', short: '3', type: 'nfs3', args: [] },
+  { version: '4.0', short: '40', type: 'nfs4', args: ['vers=4.0'] },
+  { version: '4.1', short: '41', type: 'nfs4', args: ['vers=4.1'] },
+  { version: '4.2', short: '42', type: 'nfs4', args: [] },
 ] as const;
 
+const all = everyVersion.map(each => ({ ...each, label: `nas${each.short}` }));
 const folderOf = (label: string) => `/srv/${label}`;
 
 export const versions: Suite = {
@@ -97,7 +99,7 @@ function casesOf(version: string, label: string): Case[] {
 
         equal(existsSync(onServer), false);
         const trashed = readdirSync(`${folderOf(label)}/.nfs-shared/trash`).find(name => name.endsWith('-pgdata'));
-        equal(readFileSync(`${folderOf(label)}/.nfs-shared/trash/${trashed}/file`, 'utf8'), 'from the first\n');
+        equal(readFileSync(`${folderOf(label)}/.nfs-shared/trash/${trashed}/data/file`, 'utf8'), 'from the first\n');
         equal((await a.engine.volumes()).includes(volume), false);
       },
     },
