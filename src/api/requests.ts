@@ -41,7 +41,9 @@ function optionsOf(options: unknown): ReadonlyMap<string, string> {
 function textField(body: unknown, key: string): string {
   const value = field(body, key);
   if (typeof value !== 'string')
-    throw refused(`${key} is missing; if this was a repeated call of the engine, the first one is still at work`);
+    throw refused(
+      `${key} is missing; the engine repeats a call without its body when the plugin was gone or slow: look whether the first one was carried out, and try again`,
+    );
   return value;
 }
 

@@ -32,6 +32,8 @@ export interface ShareParts extends EntryParts {
 export interface UseOptions {
   /** Ask the server again although it is known to be unreachable: for calls whose caller rather waits than fails. */
   readonly insist?: boolean;
+  /** Wait with the others although an earlier call has not come back yet. */
+  readonly join?: boolean;
   /** Make sure right now that this is still the share we know: before anything is changed, or said to be gone. */
   readonly recognise?: boolean;
   readonly write?: boolean;
@@ -118,7 +120,7 @@ export class Share {
     if (this.#state === 'unreachable' && options.insist !== true)
       throw this.#failure ?? unreachable(this.dir, 'no answer yet');
     // Somebody else's call is not back yet: whoever can be answered from memory does not join the wait.
-    if (this.#bulkhead.overdue > 0 && options.insist !== true)
+    if (this.#bulkhead.overdue > 0 && options.insist !== true && options.join !== true)
       throw unreachable(this.dir, 'an earlier call has not come back yet');
     const budget = new Budget(what, milliseconds);
     if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer());
@@ -136,23 +138,32 @@ export class Share {
     }
   }
 
-  /** Waits for a share that does not answer yet: hosts boot before their file server does. */
-  async waitUntilReady(milliseconds: number): Promise<void> {
-    const budget = new Budget('waiting for the share', milliseconds);
+  /** The same, waiting for a share that does not answer yet: hosts boot before their file server does. */
+  async useWhenThere<T>(
+    what: string,
+    milliseconds: number,
+    work: (files: FileWork) => Promise<T>,
+    options: UseOptions = {},
+  ): Promise<T> {
+    const budget = new Budget(what, milliseconds);
     let reason: Failure | undefined;
     for (;;) {
       try {
-        await this.use('reach the share', budget.left(), async () => {}, { insist: true });
-        return;
+        return await this.use(what, budget.left(), work, { ...options, insist: true });
       } catch (error) {
         const pause = 1000;
-        const hopeless = isFailure(error, 'WrongShare', 'SameRoot', 'ShareTooNew', 'ShareDamaged');
         // The last try may be too short to learn anything: then what an earlier one has found is the answer.
         if (isFailure(error) && !isFailure(error, 'TimedOut')) reason = error;
-        if (hopeless || milliseconds <= pause || budgetLeft(budget) <= pause) throw reason ?? error;
+        if (!this.#mayCome(error) || budgetLeft(budget) <= pause) throw reason ?? error;
         await sleep(pause);
       }
     }
+  }
+
+  /** Whether waiting can help: not where the share was there and has said no, or is another one. */
+  #mayCome(error: unknown): boolean {
+    if (isFailure(error, 'ShareUnreachable', 'MountFailed', 'TimedOut')) return true;
+    return this.#state === 'opening' || this.#state === 'unreachable';
   }
 
   async space(milliseconds: number): Promise<Space> {

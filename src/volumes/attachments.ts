@@ -89,6 +89,7 @@ export class Attachments {
       await share.use('attach the volume', Math.min(ATTACH_MS, milliseconds), files => attach(files, record, work), {
         recognise: true,
         write: true,
+        join: true,
       });
       const before = this.#held.get(fullName(ref));
       this.#held.set(fullName(ref), name);
@@ -97,7 +98,10 @@ export class Attachments {
       if (isFailure(error, 'TimedOut', 'ShareUnreachable')) this.#unsure.add(name);
       this.#takeAway(name);
       if (!isNoRoom(error)) throw error;
-      await share.use('look at the volume', milliseconds, files => refuseIfGoing(files, record), { recognise: true });
+      await share.use('look at the volume', milliseconds, files => refuseIfGoing(files, record), {
+        recognise: true,
+        join: true,
+      });
       this.#parts.log.warn(
         { volume: fullName(ref), problem: reasonOf(error) },
         'the volume is mounted, but the share has no room to tell the other hosts so: they are not kept from removing it',

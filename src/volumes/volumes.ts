@@ -135,8 +135,7 @@ export class Volumes {
     const ref = this.#names.locate(name);
     return await this.#serially(ref, 'mounting the volume', async budget => {
       const share = this.#parts.shares.get(ref.label);
-      await share.waitUntilReady(budget.left(mountWaitSeconds * 1000));
-      const { record, folder } = await this.#findForMount(share, ref, budget);
+      const { record, folder } = await this.#findForMount(share, ref, budget.left(mountWaitSeconds * 1000));
       // Counted before the share is mounted, so that nothing lets it go again between the mount and the answer.
       references.add(ref, id);
       try {
@@ -255,11 +254,11 @@ export class Volumes {
   async #findForMount(
     share: Share,
     ref: VolumeRef,
-    budget: Budget,
+    milliseconds: number,
   ): Promise<{ record: VolumeRecord | undefined; folder: Inspection | undefined }> {
-    const found = await share.use(
+    const found = await share.useWhenThere(
       'look at the volume',
-      budget.left(),
+      milliseconds,
       async files => {
         const volume = await lookUp(files, share.dir, ref.folder, this.#parts.remoteDirs.all());
         return volume === undefined ? undefined : { record: volume.record, folder: await files.inspect(ref.folder) };
@@ -279,7 +278,7 @@ export class Volumes {
         'settle a removal that was left behind',
         budget.left(),
         files => this.#staleRemovals.settle(files, record, share.dir),
-        { recognise: true, write: true },
+        { recognise: true, write: true, join: true },
       );
     try {
       await attach();

@@ -101,7 +101,7 @@ describe('what nobody should send', () => {
       const empty = verb === 'Get' ? [] : [undefined, ''];
       for (const body of [...empty, '{}', 'null', '[]', '5', '"x"', '{"Name":5}', '{"name":"x"}']) {
         expect((await raw(`/VolumeDriver.${verb}`, body)).Err).toMatch(
-          /Name is missing; .*the first one is still at work/,
+          /Name is missing; .*look whether the first one was carried out, and try again/,
         );
       }
     },

@@ -427,15 +427,35 @@ describe('a server that does not trust root', () => {
 test('a share that is waited for is taken as soon as it is there', async () => {
   rmSync(root, { recursive: true });
   const share = open();
-  const waiting = share.waitUntilReady(15_000);
+  const waiting = share.useWhenThere('look', 15_000, files => files.inspect(''));
   setTimeout(() => mkdirSync(root), 500);
-  await waiting;
+  expect(await waiting).toMatchObject({ kind: 'folder' });
   expect(share.state).toBe('ok');
 }, 20_000);
+
+test('a share that is waited for is waited for also while a call of somebody else has not come back', async () => {
+  const share = open();
+  await share.use('look', 5000, async () => {});
+  faulty.faults = [{ operation: 'inspect', path: /^stuck$/, hang: true }];
+  await failure(share.use('look at the volume', 300, files => files.inspect('stuck')));
+  expect(await failure(share.use('look', 5000, files => files.inspect('')))).toMatchObject({
+    code: 'ShareUnreachable',
+  });
+  expect(await share.useWhenThere('look', 15_000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
+  expect(await share.use('look', 15_000, files => files.inspect(''), { join: true })).toMatchObject({ kind: 'folder' });
+}, 30_000);
+
+test('a share that is there and says no is not waited for', async () => {
+  const share = open();
+  faulty.faults = [{ operation: 'inspect', path: /^locked$/, errno: 'EACCES' }];
+  const refused = await failure(share.useWhenThere('look', 60_000, files => files.inspect('locked')));
+  expect(refused).toMatchObject({ code: 'StorageFailed' });
+  expect(faulty.calls.filter(({ path }) => path === 'locked')).toHaveLength(1);
+});
 
 test('a share that never comes is waited for no longer than was said', async () => {
   rmSync(root, { recursive: true });
   const began = performance.now();
-  expect(await failure(open().waitUntilReady(1500))).toMatchObject({ code: 'ShareUnreachable' });
+  expect(await failure(open().useWhenThere('look', 1500, async () => {}))).toMatchObject({ code: 'ShareUnreachable' });
   expect(performance.now() - began).toBeLessThan(6000);
 });
