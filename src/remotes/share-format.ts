@@ -6,7 +6,9 @@ import type { FileWork } from '../system/file-work.ts';
 export const OURS = '.nfs-shared';
 const FORMAT_FILE = `${OURS}/format.json`;
 const FORMAT_VERSION = 1;
-const FOLDERS = ['volumes', 'attachments', 'hosts', 'trash', 'spare'];
+/** Empty folders, made while there is room: a volume on its way out needs one, also on a full disk. */
+export const SPARES = ['spare', 'spare-2', 'spare-3', 'spare-4'];
+const FOLDERS = ['volumes', 'attachments', 'hosts', 'trash', ...SPARES];
 
 export type Found =
   | { readonly what: 'share'; readonly id: string }

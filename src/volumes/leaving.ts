@@ -6,7 +6,8 @@ import { errnoOf, Failure } from '../errors.ts';
 import type { FileWork } from '../system/file-work.ts';
 import type { VolumeRecord } from './record.ts';
 import { recordPath } from './records.ts';
-import { besideFolder, dataPath, sparePath, TRASH, type TrashEntry, trashEntry } from './trash-entry.ts';
+import { makeFolderForSure, makeSpares } from './spares.ts';
+import { besideFolder, dataPath, TRASH, type TrashEntry, trashEntry } from './trash-entry.ts';
 
 /** What nobody has asked us to delete is kept for a day. */
 export const LEFTOVER_SECONDS = 24 * 3600;
@@ -16,14 +17,7 @@ export const leavingFolder = (record: Pick<VolumeRecord, 'id' | 'folder'>) =>
 
 /** As long as nothing is in the folder, nothing is decided. */
 export async function beginLeaving(files: FileWork, record: VolumeRecord): Promise<void> {
-  const leaving = leavingFolder(record);
-  try {
-    await files.makeFolder(leaving, 0o755);
-  } catch (error) {
-    // On a full disk no folder can be made, and removing a volume is what would help: one was made beforehand.
-    if (!['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) throw error;
-    if (!(await unlessGone(() => files.rename(sparePath, leaving)))) throw error;
-  }
+  await makeFolderForSure(files, leavingFolder(record));
 }
 
 /** Takes the folder away before anything was moved into it: a move that comes late fails. false: there is no way back. */
@@ -65,6 +59,7 @@ export async function leaveWithoutTrace(files: FileWork, record: VolumeRecord, w
   }
   await files.removeFile(`${leaving}/record.json`);
   await files.removeEmptyFolder(leaving);
+  await makeSpares(files);
 }
 
 async function moveFolder(

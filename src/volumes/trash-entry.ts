@@ -7,8 +7,6 @@ import type { FileWork } from '../system/file-work.ts';
 import { isRecord, parseRecord, type VolumeRecord } from './record.ts';
 
 export const TRASH = `${OURS}/trash`;
-/** Made while there is room, for a removal when there is none. */
-export const sparePath = `${OURS}/spare`;
 const NAME = /^(?:(purging|restoring)-)?(\d{8}T\d{9}Z)-([0-9a-f-]{36})-([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/;
 
 export interface TrashEntry {

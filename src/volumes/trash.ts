@@ -13,7 +13,8 @@ import type { RemoveResult } from '../system/remove-tree.ts';
 import { keepSeconds } from './keep-seconds.ts';
 import type { VolumeRecord } from './record.ts';
 import { type Leaving, listLeaving, settleLeaving } from './settle.ts';
-import { claimEntry, findData, forgetTrashEntry, listTrash, sparePath, type TrashEntry } from './trash-entry.ts';
+import { makeSpares } from './spares.ts';
+import { claimEntry, findData, forgetTrashEntry, listTrash, type TrashEntry } from './trash-entry.ts';
 
 export type RunPurge = (folder: string, at: string, identity: Identity | undefined) => Promise<RemoveResult>;
 
@@ -144,5 +145,5 @@ function isDue({ claimed, keepUntil }: TrashEntry, time: Date): boolean {
 /** The room for a removal on a full disk is made again as soon as there is some. */
 async function forget(files: FileWork, entry: TrashEntry): Promise<void> {
   await forgetTrashEntry(files, entry);
-  await files.makeFolder(sparePath, 0o755).catch(() => {});
+  await makeSpares(files);
 }

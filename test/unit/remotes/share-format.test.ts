@@ -64,6 +64,9 @@ describe('a new root', () => {
       'hosts',
       // Made while there is room: what lets a volume be removed from a full disk.
       'spare',
+      'spare-2',
+      'spare-3',
+      'spare-4',
       'trash',
       'volumes',
     ]);

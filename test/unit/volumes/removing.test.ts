@@ -144,6 +144,16 @@ describe('a removed volume', () => {
     await until('there was room again', 5000, () => (existsSync(join(share, '.nfs-shared/spare')) ? true : undefined));
   });
 
+  test('goes from a full share also right after another one, and after a Create that had to be taken back', async () => {
+    for (const name of ['db', 'second']) await host.volumes.create(`${name}@disk`, none);
+    faulty.faults = [{ operation: 'makeFolder', path: /^(new$|\.nfs-shared\/trash)/, errno: 'ENOSPC' }];
+    for (let tries = 0; tries < 6; tries += 1)
+      await expect(host.volumes.create('new@disk', none)).rejects.toThrow('no space left');
+    expect(existsSync(join(share, '.nfs-shared/volumes/new.json'))).toBe(false);
+    for (const name of ['db', 'second']) await host.volumes.remove(`${name}@disk`);
+    expect(inTrash()).toHaveLength(2);
+  });
+
   test('with on-remove=retain stays where it is, and can be had back by its name', async () => {
     await withData({ 'on-remove': 'retain' });
     await host.volumes.remove('db@disk');
