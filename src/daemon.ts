@@ -114,6 +114,8 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const trash = new Trash({
     shares,
     log,
+    host,
+    now,
     timeOf: timeOnShare,
     runPurge: async (folder, at, identity) => {
       const child = await runOwnChild([...self, 'purge'], [folder, at], identity, stopping.signal);

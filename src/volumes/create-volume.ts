@@ -10,6 +10,7 @@ import { optionDifferences } from './options.ts';
 import { type Host, newRecord, type VolumeOptions, type VolumeRecord } from './record.ts';
 import { createRecord, holdsRoot, readRecord } from './records.ts';
 import { takeBack } from './remove-volume.ts';
+import { finishRestoring, restorationOf } from './restore.ts';
 import { listSigns, refuseIfLeaving, removeSignFolder, signNames, takeSigns } from './signs.ts';
 
 export interface CreateWanted {
@@ -82,6 +83,8 @@ export async function finishCreate(
   record: VolumeRecord,
   { dir, host, now, newId }: Pick<CreateWanted, 'dir' | 'host' | 'now' | 'newId'>,
 ): Promise<VolumeRecord | undefined> {
+  if (restorationOf(record) !== undefined)
+    return (await finishRestoring(files, record, { host, now, newId })) ? record : undefined;
   try {
     const isOurs = record.adopted || (await makeFolder(files, record, dir));
     if (isOurs) await endCreating(files, record);
@@ -89,7 +92,7 @@ export async function finishCreate(
     return isOurs ? record : undefined;
   } catch (error) {
     // Only what the server has refused in so many words is undone. What timed out may still happen.
-    if (wasRefused(error)) await takeBack(files, record, { host, now, token: newId(), withFolder: true });
+    if (wasRefused(error)) await takeBack(files, record, { host, now, token: newId(), withFolder: !record.adopted });
     throw error;
   }
 }

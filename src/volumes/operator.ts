@@ -14,10 +14,10 @@ import { LEASE_MS } from './host-watch.ts';
 import { isVolumeName } from './names.ts';
 import type { Presence } from './presence.ts';
 import type { Host } from './record.ts';
-import { restoreVolume } from './restore.ts';
+import { restoreVolume, withoutEarlier } from './restore.ts';
 import { listSigns, takeSigns } from './signs.ts';
 import type { Trash } from './trash.ts';
-import { claimEntry, listTrash, type TrashEntry } from './trash-entry.ts';
+import { claimEntry, listTrash, restoredAs, type TrashEntry } from './trash-entry.ts';
 
 export interface OperatorParts {
   readonly shares: Shares;
@@ -54,12 +54,12 @@ export class Operator {
 
   async trash(label: string): Promise<TrashView[]> {
     const entries = await this.#look(label, 'look through the trash', listTrash);
-    return entries.map(({ name, folder, keepUntil, claimed }) => ({
+    return entries.map(entry => ({
       label,
-      entry: name,
-      volume: folder,
-      keepUntil: keepUntil.toISOString(),
-      state: claimed ?? 'kept',
+      entry: entry.name,
+      volume: entry.folder,
+      keepUntil: entry.keepUntil.toISOString(),
+      state: stateOf(entry),
     }));
   }
 
@@ -77,8 +77,10 @@ export class Operator {
 
   /** Begins to delete it now; that goes on in the background. */
   async purge(label: string, entry: string): Promise<void> {
+    const { host, now } = this.#parts;
     await this.#change(label, 'delete a removed volume', async files => {
-      const claimed = await claimEntry(files, await findEntry(files, entry), 'purging');
+      const kept = await withoutEarlier(files, await findEntry(files, entry), { host, now, newId: randomUUID });
+      const claimed = await claimEntry(files, kept, 'purging');
       if (claimed === undefined) throw notInTrash(entry);
     });
     this.#parts.trash.sweepSoon(this.#share(label));
@@ -154,6 +156,11 @@ export class Operator {
   #change<T>(label: string, what: string, work: (files: FileWork) => Promise<T>): Promise<T> {
     return this.#share(label).use(what, CALL_MS, work, { insist: true, recognise: true, write: true });
   }
+}
+
+function stateOf(entry: TrashEntry): TrashView['state'] {
+  if (restoredAs(entry) !== undefined) return 'restoring';
+  return entry.claimed === undefined ? 'kept' : 'purging';
 }
 
 async function findEntry(files: FileWork, name: string): Promise<TrashEntry> {

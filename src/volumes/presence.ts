@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { RemoteDir } from '../remotes/remote-dir.ts';
 import type { Share } from '../remotes/share.ts';
 import { timeOnShare } from '../remotes/share-time.ts';
 import type { Shares } from '../remotes/shares.ts';
@@ -22,6 +23,8 @@ export interface PresenceParts {
   readonly attachments: Attachments;
   /** How many uses this host has of a volume. */
   readonly countOf: (ref: VolumeRef) => Promise<number>;
+  /** Strikes off the uses whose Unmount was lost, and returns the volumes that are free now. */
+  readonly forgetLost: (dir: RemoteDir, refs: readonly VolumeRef[]) => Promise<readonly string[]>;
   readonly log: Logger;
   readonly beatMs?: number;
   readonly clock?: () => number;
@@ -167,6 +170,15 @@ export class Presence {
       recognise: true,
       write: true,
     });
+    const free = await this.#parts.forgetLost(
+      share.here,
+      some.map(([, { ref }]) => ref),
+    );
+    if (free.length > 0)
+      this.#parts.log.warn(
+        { label: share.dir.label, volumes: free },
+        'Docker has not given these volumes back, but no container has them any more: they are free',
+      );
   }
 
   #on(label: string): OnShare {

@@ -30,6 +30,8 @@ export interface VolumeRecord {
   /** The folder was there before the record: its owner and mode are not ours to change, nor is it ours to delete. */
   readonly adopted: boolean;
   readonly options: VolumeOptions;
+  /** Taken out of trash: the name of the entry, which its folder is moved out of as long as it is half made. */
+  readonly restoredFrom?: string;
 }
 
 export interface NewRecord {

@@ -27,7 +27,10 @@ export async function readRecord(files: FileWork, folder: string): Promise<Volum
 export async function createRecord(files: FileWork, record: VolumeRecord): Promise<boolean> {
   await putCreating(files, record, recordText(record));
   try {
-    return await files.linkNew(signPath(record.folder, signNames.creating(record.id)), recordPath(record.folder));
+    const sign = signPath(record.folder, signNames.creating(record.id));
+    if (await files.linkNew(sign, recordPath(record.folder))) return true;
+    // A server that is asked twice, since its first answer was lost, finds what it has done itself in the way.
+    return (await readRecord(files, record.folder))?.id === record.id;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
@@ -47,12 +50,17 @@ export async function lookUp(
   return (await isPlainFolder(files, folder)) ? { record: undefined } : undefined;
 }
 
-/** The names of all volumes of a share: one listing, however many there are. */
-export async function listVolumes(files: FileWork, dir: RemoteDir): Promise<string[]> {
-  const recorded = (await files.list(FOLDER))
+/** The names of all volumes that have a record: one listing, however many there are. */
+export async function listRecorded(files: FileWork): Promise<string[]> {
+  return (await files.list(FOLDER))
     .filter(({ name }) => name.endsWith('.json'))
     .map(({ name }) => name.slice(0, -'.json'.length))
     .filter(isVolumeName);
+}
+
+/** The names of all volumes of a share. */
+export async function listVolumes(files: FileWork, dir: RemoteDir): Promise<string[]> {
+  const recorded = await listRecorded(files);
   if (dir.adopt !== 'all') return recorded;
   const plain = (await files.list(''))
     .filter(({ name, kind }) => kind === 'folder' && isVolumeName(name))

@@ -15,6 +15,7 @@ import type { Presence } from './presence.ts';
 import type { Host, VolumeRecord } from './record.ts';
 import { lookUp, readRecord } from './records.ts';
 import { removeVolume } from './remove-volume.ts';
+import { finishRestoring, restorationOf } from './restore.ts';
 import { listLeaving, settleLeaving } from './settle.ts';
 import { listSigns, type Sign } from './signs.ts';
 import type { TrashEntry } from './trash-entry.ts';
@@ -35,7 +36,7 @@ export interface RemoveWanted {
 /** Returns where the folder went; undefined when it was left in place or had gone already. */
 export async function removeFromShare(files: FileWork, wanted: RemoveWanted): Promise<TrashEntry | undefined> {
   const { host, now, usersNow } = wanted;
-  const record = await recordToRemove(files, wanted);
+  const record = await withItsData(files, await recordToRemove(files, wanted), wanted);
   if (record === undefined) {
     await endEarlier(files, wanted);
     return undefined;
@@ -63,6 +64,18 @@ async function recordToRemove(files: FileWork, { dir, ref, allDirs }: RemoveWant
     throw new Failure('NotRemovable', { reason });
   }
   return record;
+}
+
+/** A volume that is half restored goes with its data, which may lie in trash still. undefined: there is none any more. */
+async function withItsData(
+  files: FileWork,
+  record: VolumeRecord | undefined,
+  { host, now }: RemoveWanted,
+): Promise<VolumeRecord | undefined> {
+  if (record === undefined || restorationOf(record) === undefined) return record;
+  const { creating } = await listSigns(files, record.folder);
+  if (!creating.some(({ id }) => id === record.id)) return record;
+  return (await finishRestoring(files, record, { host, now, newId: randomUUID })) ? record : undefined;
 }
 
 /** Its record went with a removal that was cut short right before its end. Whoever is at it still finds that done. */

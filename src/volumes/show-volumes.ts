@@ -12,6 +12,7 @@ import type { Shares } from '../remotes/shares.ts';
 import type { FileWork, Inspection, Space } from '../system/file-work.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { describeHost, type OtherHost, otherHosts } from './elsewhere.ts';
+import { halfMadeOf } from './half-made.ts';
 import type { KnownNames } from './known-names.ts';
 import type { VolumeRef } from './names.ts';
 import { otherRootIn } from './other-root.ts';
@@ -59,6 +60,7 @@ const LOOK_MS = 2000;
 const LIST_MS = 1000;
 /** Right after a start one share may be down and the others there: a list that is short for a moment does no harm. */
 const OPENING_MS = 300;
+const MOST_NEWS = 16;
 
 export class ShowVolumes {
   readonly #parts: ShowVolumesParts;
@@ -175,9 +177,8 @@ export class ShowVolumes {
       const share = shares.get(label);
       const before = new Map(known);
       const limit = share.state === 'opening' ? OPENING_MS : LIST_MS;
-      const all = await share.use('list the volumes', limit, files => listVolumes(files, share.dir), {
-        recognise: true,
-      });
+      const look = async (files: FileWork) => await withoutHalfMade(files, await listVolumes(files, share.dir), before);
+      const all = await share.use('list the volumes', limit, look, { recognise: true });
       const others = remoteDirs.all();
       const folders =
         share.dir.adopt === 'all' ? all.filter(folder => otherRootIn(share.dir, folder, others) === undefined) : all;
@@ -204,6 +205,21 @@ export class ShowVolumes {
     const news = folders.filter(folder => known.get(folder)?.label !== label);
     catalogue.saw(share.id, label, new Map(news.map(folder => [folder, undefined])));
   }
+}
+
+/**
+ * Get knows none of them, and only Create can go on with one. Looked for among what this host has never seen, where that is
+ * little: a list is not to wait for thousands of looks, and what Docker was told is made is always listed.
+ */
+async function withoutHalfMade(
+  files: FileWork,
+  folders: readonly string[],
+  known: ReadonlyMap<string, unknown>,
+): Promise<string[]> {
+  const news = folders.filter(folder => !known.has(folder));
+  if (news.length > MOST_NEWS) return [...folders];
+  const halfMade = new Set((await halfMadeOf(files, news)).map(({ folder }) => folder));
+  return folders.filter(folder => !halfMade.has(folder));
 }
 
 function stateOf(found: ReturnType<RemoteDirs['find']>, share: Share | undefined, problem: Failure): string {

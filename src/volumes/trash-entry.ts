@@ -7,7 +7,9 @@ import type { FileWork } from '../system/file-work.ts';
 import { isRecord, parseRecord, type VolumeRecord } from './record.ts';
 
 export const TRASH = `${OURS}/trash`;
-const NAME = /^(?:(purging|restoring)-)?(\d{8}T\d{9}Z)-([0-9a-f-]{36})-([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/;
+const NAME =
+  /^(?:(purging|restoring\.[0-9a-f-]{36})-)?(\d{8}T\d{9}Z)-([0-9a-f-]{36})-([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/;
+const RESTORING = /^restoring\.(.*)$/;
 
 export interface TrashEntry {
   readonly name: string;
@@ -20,7 +22,11 @@ export interface TrashEntry {
   readonly claimed: Claim | undefined;
 }
 
-export type Claim = 'purging' | 'restoring';
+/** A restoration is named after the record it makes: a move that belongs to one of them can do nothing to another. */
+export type Claim = 'purging' | `restoring.${string}`;
+
+/** The id of the record that an entry is being restored as; undefined: it is not being restored */
+export const restoredAs = ({ claimed }: TrashEntry): string | undefined => RESTORING.exec(claimed ?? '')?.[1];
 
 export function trashEntry(
   record: Pick<VolumeRecord, 'id' | 'folder'>,
@@ -33,10 +39,19 @@ export function trashEntry(
 
 /** Of those who want to delete an entry and those who want it back one gets it. undefined: it was another one. */
 export async function claimEntry(files: FileWork, entry: TrashEntry, claim: Claim): Promise<TrashEntry | undefined> {
-  const claimed = trashEntry({ id: entry.recordId, folder: entry.folder }, entry.keepUntil, claim);
+  return await renamed(files, entry, claim);
+}
+
+/** It lies in trash as before. undefined: somebody else has gone on with it, or given it back. */
+export async function giveEntryBack(files: FileWork, entry: TrashEntry): Promise<TrashEntry | undefined> {
+  return await renamed(files, entry, undefined);
+}
+
+async function renamed(files: FileWork, entry: TrashEntry, claim: Claim | undefined): Promise<TrashEntry | undefined> {
+  const after = trashEntry({ id: entry.recordId, folder: entry.folder }, entry.keepUntil, claim);
   try {
-    if (entry.name !== claimed.name) await files.rename(entry.at, claimed.at);
-    return claimed;
+    if (entry.name !== after.name) await files.rename(entry.at, after.at);
+    return after;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -51,13 +66,14 @@ export async function findData(files: FileWork, entry: TrashEntry): Promise<stri
 }
 
 export const dataPath = (entryFolder: string) => `${entryFolder}/data`;
+export const restoredPath = (entryFolder: string) => `${entryFolder}/restored.json`;
 export const besideFolder = (record: Pick<VolumeRecord, 'id' | 'folder'>) =>
   `.nfs-shared-${record.id}-${record.folder}`;
 
 /** Whatever else lies in trash is left where it is: what is not understood is not deleted. */
 export async function listTrash(files: FileWork): Promise<TrashEntry[]> {
   return (await files.list(TRASH)).flatMap(({ name, kind }) => {
-    const entry = kind === 'folder' ? parseName(name) : undefined;
+    const entry = kind === 'folder' ? parseEntryName(name) : undefined;
     return entry === undefined ? [] : [entry];
   });
 }
@@ -71,10 +87,12 @@ export async function readTrashRecord(files: FileWork, entry: TrashEntry): Promi
 /** After the data is gone. */
 export async function forgetTrashEntry(files: FileWork, entry: TrashEntry): Promise<void> {
   await files.removeFile(`${entry.at}/record.json`);
+  await files.removeFile(restoredPath(entry.at));
   await files.removeEmptyFolder(entry.at);
 }
 
-function parseName(name: string): TrashEntry | undefined {
+/** undefined: it is no name of an entry */
+export function parseEntryName(name: string): TrashEntry | undefined {
   const [, claimed, time = '', id = '', folder = ''] = NAME.exec(name) ?? [];
   const keepUntil = new Date(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/, '$1-$2-$3T$4:$5:$6.$7Z'));
   return Number.isNaN(keepUntil.getTime())

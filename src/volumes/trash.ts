@@ -2,7 +2,6 @@
 // Where to go on after a restart is read from the share; nothing has to be remembered here.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Share } from '../remotes/share.ts';
 import type { Shares } from '../remotes/shares.ts';
@@ -10,9 +9,8 @@ import type { FileWork } from '../system/file-work.ts';
 import type { Identity } from '../system/file-worker.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RemoveResult } from '../system/remove-tree.ts';
-import { keepSeconds } from './keep-seconds.ts';
-import type { VolumeRecord } from './record.ts';
-import { type Leaving, listLeaving, settleLeaving } from './settle.ts';
+import { LeftBehind } from './left-behind.ts';
+import type { Host } from './record.ts';
 import { makeSpares } from './spares.ts';
 import { claimEntry, findData, forgetTrashEntry, listTrash, type TrashEntry } from './trash-entry.ts';
 
@@ -25,23 +23,23 @@ export interface TrashParts {
   /** What time it is on the share: hosts may differ by a day. */
   readonly timeOf: (files: FileWork) => Promise<Date>;
   readonly clock?: () => number;
+  readonly host: Host;
+  readonly now: () => Date;
 }
 
 const SWEEP_EVERY = 10 * 60_000;
-/** Longer than any removal may last; met by the second look. */
-const LEFT_AFTER = 5 * 60_000;
 
 export class Trash {
   readonly #parts: TrashParts;
   readonly #queue = new KeyedQueue();
   /** Could not be deleted whole: said once, and not tried again in this life. */
   readonly #given = new Set<string>();
-  /** By label: when a removal that was under way was first seen, by the id of its record */
-  readonly #leavingSince = new Map<string, ReadonlyMap<string, number>>();
+  readonly #leftBehind: LeftBehind;
   #stopped = false;
 
   constructor(parts: TrashParts) {
     this.#parts = parts;
+    this.#leftBehind = new LeftBehind(parts);
   }
 
   async sweepRegularly(): Promise<void> {
@@ -57,8 +55,13 @@ export class Trash {
 
   /** Deletes what is due on this share, in the background. */
   sweepSoon(share: Share): void {
+    void this.sweep(share);
+  }
+
+  /** The same, for who wants to wait for it. What fails is tried again the next time. */
+  async sweep(share: Share): Promise<void> {
     const { label } = share.dir;
-    this.#queue
+    await this.#queue
       .run(label, () => this.#sweep(share))
       .catch((error: unknown) => {
         this.#parts.log.debug({ label, err: error }, 'the trash could not be looked through now; this is tried again');
@@ -67,45 +70,20 @@ export class Trash {
 
   async #sweep(share: Share): Promise<void> {
     if (this.#stopped || share.state === 'unreachable') return;
-    const { entries, leaving, time } = await share.use('look through the trash', 10_000, files => this.#look(files), {
+    await this.#leftBehind.settle(share).catch((error: unknown) => {
+      const about = { label: share.dir.label, err: error };
+      this.#parts.log.debug(about, 'what was left behind could not be looked for now; this is tried again');
+    });
+    const { entries, time } = await share.use('look through the trash', 10_000, files => this.#look(files), {
       recognise: true,
     });
-    await this.#settleLeft(share, leaving);
     const due = entries.filter(each => isDue(each, time) && !this.#given.has(each.name));
     for (const entry of due) await this.#purge(share, entry);
   }
 
-  async #look(files: FileWork): Promise<{ entries: TrashEntry[]; leaving: Leaving[]; time: Date }> {
+  async #look(files: FileWork): Promise<{ entries: TrashEntry[]; time: Date }> {
     const entries = await listTrash(files);
-    const time = entries.length === 0 ? new Date(0) : await this.#parts.timeOf(files);
-    return { entries, leaving: await listLeaving(files), time };
-  }
-
-  /** Removals that are at the same place as at a look long ago: whoever was at them is not any more. */
-  async #settleLeft(share: Share, leaving: readonly Leaving[]): Promise<void> {
-    const { label } = share.dir;
-    const now = (this.#parts.clock ?? (() => performance.now()))();
-    const before = this.#leavingSince.get(label);
-    const since = new Map(leaving.map(({ id }) => [id, before?.get(id) ?? now]));
-    this.#leavingSince.set(label, since);
-    for (const each of leaving) {
-      if (now - (since.get(each.id) ?? now) < LEFT_AFTER) continue;
-      // One whose record cannot be read keeps nothing else in trash.
-      await this.#settle(share, each).catch((error: unknown) => {
-        const about = { label, volume: each.folder, problem: reasonOf(error) };
-        this.#parts.log.warn(about, 'a removal that nobody went on with could not be settled; this is tried again');
-      });
-    }
-  }
-
-  async #settle(share: Share, leaving: Leaving): Promise<void> {
-    const policy = (record: VolumeRecord) => keepSeconds(record, share.dir);
-    const settle = (files: FileWork) => settleLeaving(files, leaving, policy);
-    await share.use('settle a removal that was left behind', 10_000, settle, { recognise: true, write: true });
-    this.#parts.log.warn(
-      { label: share.dir.label, volume: leaving.folder },
-      'a removal that nobody went on with was settled',
-    );
+    return { entries, time: entries.length === 0 ? new Date(0) : await this.#parts.timeOf(files) };
   }
 
   /** The data lies in one of two places, and none is there when only the record had to go. */
@@ -137,7 +115,7 @@ export class Trash {
   }
 }
 
-/** One that is being restored is not: it may have come half way. */
+/** One that is being restored is not: it comes back, or is given back first. */
 function isDue({ claimed, keepUntil }: TrashEntry, time: Date): boolean {
   return claimed === 'purging' || (claimed === undefined && keepUntil <= time);
 }

@@ -66,8 +66,12 @@ export class VolumeMounts {
 
   /** Everybody who has the volume now, in words. Throws when that cannot be known. */
   async users(dir: RemoteDir, ref: VolumeRef): Promise<readonly string[]> {
-    const all = await this.#parts.references.inUse(new Map([[ref, this.#markOf(dir, ref)]]));
-    return all.get(fullName(ref)) ?? [];
+    return (await this.usersOfAll(dir, [ref])).get(fullName(ref)) ?? [];
+  }
+
+  /** The same of several volumes of a share with one look, by full name. */
+  async usersOfAll(dir: RemoteDir, refs: readonly VolumeRef[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return await this.#parts.references.inUse(new Map(refs.map(ref => [ref, this.#markOf(dir, ref)])));
   }
 
   /** The same for showing: a little old, and undefined rather than late. */

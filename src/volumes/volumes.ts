@@ -18,6 +18,7 @@ import { Attachments } from './attachments.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createVolume } from './create-volume.ts';
 import { KnownNames } from './known-names.ts';
+import { forgetLostUnmounts } from './lost-unmounts.ts';
 import { fullName, type VolumeRef } from './names.ts';
 import { type CreateOptions, parseCreateOptions } from './options.ts';
 import { otherRootIn } from './other-root.ts';
@@ -87,6 +88,8 @@ export class Volumes {
         const seen = await this.#mounts.seenUsers(shares.get(ref.label).here, ref);
         return Math.max(references.told(ref), seen?.length ?? 0);
       },
+      forgetLost: (dir, refs) =>
+        forgetLostUnmounts(dir, refs, { ...parts, mounts: this.#mounts, attachments: this.#attachments }),
     });
     this.#show = new ShowVolumes({
       ...parts,

@@ -122,7 +122,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
   // The share's clock is as far ahead as the test says.
   const timeOf = async (files: FileWork) =>
     new Date((await timeOnShare(files)).getTime() + now().getTime() - Date.now());
-  const trash = new Trash({ shares, log, timeOf, ...clock, runPurge: settings.runPurge ?? purgeHere });
+  const trash = new Trash({ shares, log, host, now, timeOf, ...clock, runPurge: settings.runPurge ?? purgeHere });
   const volumes: Volumes = new Volumes({
     root,
     host,

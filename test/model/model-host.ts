@@ -7,8 +7,10 @@ import { attach } from '../../src/volumes/attach.ts';
 import { createVolume } from '../../src/volumes/create-volume.ts';
 import { readRecord } from '../../src/volumes/records.ts';
 import { removeVolume } from '../../src/volumes/remove-volume.ts';
+import { finishRestoring, restorationOf, restoreVolume, settleRestoring } from '../../src/volumes/restore.ts';
 import { listLeaving, settleLeaving, settleRemoval } from '../../src/volumes/settle.ts';
-import { signNames, takeSigns } from '../../src/volumes/signs.ts';
+import { listSigns, signNames, takeSigns } from '../../src/volumes/signs.ts';
+import { listTrash, restoredAs } from '../../src/volumes/trash-entry.ts';
 import type { ShareModel } from './share-model.ts';
 
 export const VOLUME = 'v';
@@ -70,6 +72,9 @@ export class ModelHost {
     this.#tell('remove', async () => {
       const record = await readRecord(files, VOLUME);
       if (record === undefined) return;
+      const { creating } = await listSigns(files, VOLUME);
+      const isHalf = restorationOf(record) !== undefined && creating.some(({ id }) => id === record.id);
+      if (isHalf && !(await finishRestoring(files, record, this.#making()))) return;
       await removeVolume(files, record, {
         ...this.#making(),
         token: this.#token(),
@@ -77,6 +82,13 @@ export class ModelHost {
         usersNow: async () => (this.holds === undefined ? [] : ['a container']),
         usersElsewhere: async others => others.map(({ id }) => `host ${id}`),
       });
+    });
+
+  restore = (files: FileWork) =>
+    this.#tell('restore', async () => {
+      const [entry] = await listTrash(files);
+      if (entry === undefined) throw new Failure('NotRestorable', { reason: 'it is not there' });
+      await restoreVolume(files, entry, { ...this.#making(), folder: undefined });
     });
 
   /** Takes away the signs of what this host does not hold, until the share has let it. */
@@ -88,6 +100,8 @@ export class ModelHost {
   /** What a Mount or Create does with a removal that nobody goes on with. */
   settle = async (files: FileWork) => {
     for (const leaving of await listLeaving(files)) await settleLeaving(files, leaving, () => 60);
+    for (const entry of await listTrash(files))
+      if (restoredAs(entry) !== undefined) await settleRestoring(files, entry, this.#making());
     const record = await readRecord(files, VOLUME);
     if (record !== undefined) await settleRemoval(files, record, 60);
   };

@@ -4,35 +4,42 @@ import type { Wanted } from './scenes.ts';
 
 export type Order = Wanted & { readonly faults: number };
 
-const order = (isThere: boolean, faults: number, ...hosts: Wanted['hosts'][number][]): Order => ({
+const order = (at: Wanted['at'], faults: number, ...hosts: Wanted['hosts'][number][]): Order => ({
   hosts,
-  isThere,
+  at,
   faults,
 });
 
 export const few: readonly Order[] = [
-  order(true, 0, ['mount'], ['remove']),
-  order(true, 0, ['mount'], ['mount', 'unmount'], ['remove']),
-  order(true, 0, ['mount'], ['remove', 'create']),
-  order(false, 0, ['create'], ['create']),
-  order(true, 1, ['mount'], ['remove']),
+  order('in its place', 0, ['mount'], ['remove']),
+  order('in its place', 0, ['mount'], ['mount', 'unmount'], ['remove']),
+  order('in its place', 0, ['mount'], ['remove', 'create']),
+  order('nowhere', 0, ['create'], ['create']),
+  order('in its place', 1, ['mount'], ['remove']),
+  order('in trash', 0, ['restore'], ['create']),
+  order('in trash', 1, ['restore']),
 ];
 
 export const many: readonly Order[] = [
   ...few,
-  order(true, 1, ['mount', 'unmount'], ['remove']),
-  order(true, 0, ['remove'], ['remove']),
-  order(true, 2, ['mount'], ['remove']),
-  order(true, 1, ['mount'], ['remove', 'create']),
-  order(false, 1, ['create', 'mount'], ['remove']),
-  order(true, 1, ['mount'], ['mount'], ['remove']),
-  order(true, 0, ['mount', 'unmount'], ['remove'], ['remove']),
-  order(false, 0, ['create', 'mount'], ['create', 'remove']),
-  order(false, 1, ['create'], ['create']),
-  order(true, 1, ['remove'], ['remove']),
+  order('in its place', 1, ['mount', 'unmount'], ['remove']),
+  order('in its place', 0, ['remove'], ['remove']),
+  order('in its place', 2, ['mount'], ['remove']),
+  order('in its place', 1, ['mount'], ['remove', 'create']),
+  order('nowhere', 1, ['create', 'mount'], ['remove']),
+  order('in its place', 1, ['mount'], ['mount'], ['remove']),
+  order('in its place', 0, ['mount', 'unmount'], ['remove'], ['remove']),
+  order('nowhere', 0, ['create', 'mount'], ['create', 'remove']),
+  order('nowhere', 1, ['create'], ['create']),
+  order('in its place', 1, ['remove'], ['remove']),
+  order('in trash', 2, ['restore']),
+  order('in trash', 0, ['restore'], ['restore']),
+  order('in trash', 1, ['restore'], ['restore']),
+  order('in trash', 1, ['restore'], ['create', 'mount']),
+  order('in trash', 0, ['restore'], ['create', 'remove']),
 ];
 
-export function titleOf({ hosts, isThere, faults }: Order): string {
+export function titleOf({ hosts, at, faults }: Order): string {
   const all = hosts.map(verbs => verbs.join(', ')).join(' | ');
-  return `${all} (${isThere ? 'the volume is there' : 'no volume yet'}, ${faults} faults)`;
+  return `${all} (the volume is ${at}, ${faults} faults)`;
 }

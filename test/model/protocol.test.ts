@@ -27,7 +27,7 @@ describe('the exploration finds', () => {
   ])(
     '%s',
     async (_, defect) => {
-      const { found } = await explore(sceneOf({ hosts: [['mount'], ['remove']], isThere: true, defect }), 0);
+      const { found } = await explore(sceneOf({ hosts: [['mount'], ['remove']], at: 'in its place', defect }), 0);
       expect(found?.problem).toMatch(/was removed although host|was told/);
     },
     LIMIT,

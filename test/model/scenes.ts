@@ -1,29 +1,44 @@
 // Who does what in the model, what must hold after every step, and what must be possible when everybody has ended.
 
 import { ok } from 'node:assert/strict';
+import { SPARES } from '../../src/remotes/share-format.ts';
 import type { FileWork } from '../../src/system/file-work.ts';
+import { trashEntry } from '../../src/volumes/trash-entry.ts';
 import type { Process, Scene } from './explore.ts';
 import { ModelHost, VOLUME } from './model-host.ts';
 import { ShareModel } from './share-model.ts';
 
-export type Verb = 'create' | 'mount' | 'unmount' | 'remove';
+export type Verb = 'create' | 'mount' | 'unmount' | 'remove' | 'restore';
 
-const OURS = ['.nfs-shared', ...['volumes', 'attachments', 'hosts', 'trash', 'spare'].map(at => `.nfs-shared/${at}`)];
+const OURS = ['.nfs-shared', ...['volumes', 'attachments', 'hosts', 'trash', ...SPARES].map(at => `.nfs-shared/${at}`)];
 const WRONG = /Unexpected|Error|undefined/;
+const LEFT = /\.leaving$|attachments\/|volumes\/|trash\/restoring|restored\.json$/;
+/** The folder that holds what nobody may lose */
+const DATA = 1000;
+const record = {
+  version: 1,
+  id: '00000000-0000-0000-0000-000000000001',
+  folder: VOLUME,
+  createdAt: new Date(0).toISOString(),
+  createdBy: { id: 'x', name: 'x' },
+  adopted: false,
+  options: {},
+};
 
 export interface Wanted {
   /** What each host does, one verb after the other; all hosts at the same time. */
   readonly hosts: readonly (readonly Verb[])[];
-  /** The volume is there at the beginning. */
-  readonly isThere: boolean;
+  /** Where the volume is at the beginning. */
+  readonly at: 'nowhere' | 'in its place' | 'in trash';
   /** Puts a defect into what a host that mounts sees of the share. */
   readonly defect?: (files: FileWork) => FileWork;
 }
 
-export function sceneOf({ hosts: scripts, isThere, defect = files => files }: Wanted): () => Scene {
+export function sceneOf({ hosts: scripts, at, defect = files => files }: Wanted): () => Scene {
   return () => {
     const share = new ShareModel(OURS);
-    if (isThere) putVolume(share);
+    if (at === 'in its place') putVolume(share);
+    if (at === 'in trash') putTrash(share);
     const hosts = scripts.map((_, at) => new ModelHost(at + 1, share));
     const next = new ModelHost(98, share);
     const last = new ModelHost(99, share);
@@ -43,7 +58,7 @@ export function sceneOf({ hosts: scripts, isThere, defect = files => files }: Wa
       share,
       processes,
       key: () => JSON.stringify(all.map(host => host.key())),
-      check: () => checkState(share, all),
+      check: () => checkState(share, all, at !== 'nowhere'),
       checkEnd: () => checkEnd(share, hosts, last),
     };
   };
@@ -59,7 +74,9 @@ async function use(files: FileWork, hosts: readonly ModelHost[], healer: ModelHo
   await healer.remove(files);
 }
 
-function checkState(share: ShareModel, hosts: readonly ModelHost[]): void {
+function checkState(share: ShareModel, hosts: readonly ModelHost[], hasData: boolean): void {
+  const places = [...share.entries.values()].filter(entry => 'folder' in entry && entry.folder === DATA);
+  if (hasData) ok(places.length === 1, `the data is in ${places.length} places`);
   for (const host of hosts) {
     if (host.holds === undefined) continue;
     const there = share.folderAt(VOLUME);
@@ -72,21 +89,19 @@ function checkEnd(share: ShareModel, hosts: readonly ModelHost[], last: ModelHos
   const isHeld = hosts.some(({ holds }) => holds !== undefined);
   const expected = ['create ok', 'mount ok', 'unmount ok', isHeld ? 'remove VolumeInUse' : 'remove ok'];
   ok(last.told.join() === expected.join(), `afterwards the volume is not usable: ${last.told.join(', ')}`);
-  const left = [...share.entries.keys()].filter(path => /\.leaving$|attachments\/|volumes\//.test(path));
+  const left = [...share.entries.keys()].filter(path => LEFT.test(path));
   if (!isHeld) ok(left.length === 0, `something is left for ever: ${left.join(', ')}`);
 }
 
 function putVolume(share: ShareModel): void {
-  const record = {
-    version: 1,
-    id: '00000000-0000-0000-0000-000000000001',
-    folder: VOLUME,
-    createdAt: new Date(0).toISOString(),
-    createdBy: { id: 'x', name: 'x' },
-    adopted: false,
-    options: {},
-  };
   share.entries.set(`.nfs-shared/volumes/${VOLUME}.json`, { text: JSON.stringify(record) });
   share.entries.set(`.nfs-shared/attachments/${VOLUME}`, { folder: 0 });
-  share.entries.set(VOLUME, { folder: 1000 });
+  share.entries.set(VOLUME, { folder: DATA });
+}
+
+function putTrash(share: ShareModel): void {
+  const { at } = trashEntry(record, new Date(0));
+  share.entries.set(at, { folder: 0 });
+  share.entries.set(`${at}/record.json`, { text: JSON.stringify(record) });
+  share.entries.set(`${at}/data`, { folder: DATA });
 }
