@@ -3,13 +3,13 @@
 // Made at the first use, kept a while after the last, and never believed to be there: the mount table is asked each time.
 // Nothing here resolves a path below such a mount in this process, since a dead server would keep the thread.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RunCommand } from '../system/run-command.ts';
-import { directKey } from './direct-key.ts';
+import { directKey, isDirectKey } from './direct-key.ts';
 import type { MountPlan } from './mount-plan.ts';
 import { locate, type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
@@ -147,6 +147,8 @@ export class DataMounts {
           return;
         }
         await this.#detach(label, 10_000);
+        // One volume alone has been there, and the next of its name gets another place.
+        if (isDirectKey(label)) rmdirSync(this.path(label));
         this.#parts.log.info({ label }, 'nobody uses the share any more: unmounted');
       });
     } catch (error) {
