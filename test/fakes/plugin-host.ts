@@ -1,7 +1,7 @@
 // One host with the real layers of the plugin in this process, on temporary folders: real files, real bind mounts. What a
 // test wants to be otherwise (file work, the clock, who is seen using a volume) is handed in.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeLogger } from '../../src/logger.ts';
@@ -196,7 +196,8 @@ export function unmountBelow(folder: string): void {
   for (let left = 20; left > 0; left -= 1) {
     const last = mountsBelow(readMountTable(), folder).at(-1);
     if (last === undefined) return;
-    execFileSync('/bin/umount', ['-l', last.mountPoint]);
+    // It may go by itself in this very moment: the next look tells.
+    spawnSync('/bin/umount', ['-l', last.mountPoint]);
   }
   throw new Error(`something stays mounted below ${folder}`);
 }

@@ -55,7 +55,8 @@ interface Usable {
 }
 
 const ASK_AGAIN_MS = 1000;
-const CHECK_MS = 3000;
+/** The server answers, but right after an outage its mounts take a while to find that out. */
+const CHECK_MS = 15_000;
 const SEEN_MS = 500;
 
 export class DirectVolumes {
