@@ -13,6 +13,7 @@ import { reasonOf } from './errors.ts';
 import { type Logger, logFileDefaults, makeLogger, openLogFile } from './logger.ts';
 import { ControlMounts } from './mounts/control-mounts.ts';
 import { DataMounts } from './mounts/data-mounts.ts';
+import { isDirectKey } from './mounts/direct-key.ts';
 import { readMountTable } from './mounts/mount-table.ts';
 import { readNamespaces } from './mounts/mount-users.ts';
 import { clearBelow, Mounter, makePrivateFolder } from './mounts/mounter.ts';
@@ -30,7 +31,9 @@ import { letOthersPass } from './system/let-others-pass.ts';
 import { runOwnChild } from './system/own-child.ts';
 import type { RemoveResult } from './system/remove-tree.ts';
 import { runCommand } from './system/run-command.ts';
+import { AllVolumes } from './volumes/all-volumes.ts';
 import { Catalogue } from './volumes/catalogue.ts';
+import { DirectVolumes } from './volumes/direct/direct-volumes.ts';
 import { thisHost } from './volumes/host.ts';
 import { Operator } from './volumes/operator.ts';
 import { References } from './volumes/references.ts';
@@ -100,11 +103,12 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     mounter,
     lingerSeconds: settings.linger,
     log,
-    inUse: label => volumes.labelInUse(label),
+    inUse: label => (isDirectKey(label) ? direct.inUse(label) : volumes.labelInUse(label)),
   });
   const self = [process.execPath, process.argv[1] ?? ''];
+  const controlMounts = new ControlMounts(join(run, 'control'), mounter);
   const shares = new Shares(remoteDirs, {
-    controlMounts: new ControlMounts(join(run, 'control'), mounter),
+    controlMounts,
     ids,
     probe,
     log,
@@ -143,6 +147,21 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     now,
   });
 
+  const direct = new DirectVolumes({
+    root,
+    host,
+    file: join(state, 'direct.jsonl'),
+    controlMounts,
+    dataMounts,
+    readTable: readMountTable,
+    references,
+    probe,
+    catalogue,
+    mountWaitSeconds: settings.mountWait,
+    log,
+    now,
+  });
+
   const operator = new Operator({ shares, host, presence: volumes.presence, trash, log, now });
 
   let listening: Listening | undefined;
@@ -165,7 +184,13 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
 
   listening = await listenOn(
     options.socket,
-    makeApp({ volumes, scope: settings.scope, operator, labels: () => remoteDirs.labels(), log }),
+    makeApp({
+      volumes: new AllVolumes(volumes, direct),
+      scope: settings.scope,
+      operator,
+      labels: () => remoteDirs.labels(),
+      log,
+    }),
   );
   log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
 

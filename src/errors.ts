@@ -52,6 +52,10 @@ export const sentences = {
     `it exists with other options: ${differences(f.differences)}; leave these options out to use it as it is`,
   SpellingTaken: (f: { known: string }) =>
     `this host knows the volume as ${quoted(f.known)}; Docker counts users by name, so use that one spelling`,
+  NameTaken: (f: { name: string; by: string }) =>
+    `this host knows ${f.by} by the name ${quoted(f.name)}; take another name, or remove that one first`,
+  DirectOptionsInvalid: (f: { faults: readonly string[] }) =>
+    `its options do not name a folder that can be a volume: ${f.faults.join('; ')}`,
   NoSuchVolume: (_: Record<never, never>) => 'no such volume',
   NotMounted: (_: Record<never, never>) => 'no container of this host has it mounted, so it has no path now',
   VolumeInUse: (f: { users: readonly string[] }) => `it is in use by ${f.users.join('; ')}; stop these first`,
@@ -71,6 +75,8 @@ export const sentences = {
     `its record ${quoted(f.file)} on the share cannot be read: ${f.problem}; nothing was changed, repair or move the file`,
   ShareUnreachable: (f: { label: string; server: string; problem: string }) =>
     `the share of remote dir ${quoted(f.label)} does not answer: ${f.problem} (${f.server}); what is mounted stays mounted, try again when it is back`,
+  ServerUnreachable: (f: { source: string; problem: string }) =>
+    `the server of ${quoted(f.source)} does not answer: ${f.problem}; what is mounted stays mounted, try again when it is back`,
   WrongShare: (f: { label: string; known: string; found: string | undefined }) =>
     `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: its id was ${f.known}, found ${f.found ?? 'no id at all'}; has the server started without its data disk? Mount the disk there; if the change is meant, say so with nfs-shared dirs accept ${f.label}`,
   ShareTooNew: (f: { label: string; version: string }) =>

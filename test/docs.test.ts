@@ -6,6 +6,12 @@ import { logFileDefaults } from '../src/logger.ts';
 import { configKeys, type Key, remoteDirKeys } from '../src/remotes/setting-keys.ts';
 import { readUrls } from '../src/remotes/urls.ts';
 import { variables } from '../src/settings.ts';
+import {
+  directOptionNames,
+  parseDirectOptions,
+  withoutEffect,
+  withoutEffectOnV4,
+} from '../src/volumes/direct/direct-options.ts';
 import { LABEL_OPTION, volumeOptions } from '../src/volumes/options.ts';
 import { samples } from './docs/error-samples.ts';
 import { anchors, inlineCode, table, withoutTicks } from './docs/markdown.ts';
@@ -120,6 +126,28 @@ describe('the documents', () => {
     expect([...fields].sort()).toEqual([...statusKeys()].sort());
     expect([...words].sort()).toEqual([...states].sort());
     expect(states.filter(state => !code.includes(`'${state}'`))).toEqual([]);
+  });
+
+  const directOptions = table(read('docs/direct-volumes.md'), ['written', 'is', 'what happens']).map(
+    ([written = '', is = '']) => [withoutTicks(written), is] as const,
+  );
+  test.each(directOptions)('say right of a direct volume: %s is %s', (written, is) => {
+    const usual = { type: 'nfs', o: 'addr=10.0.0.5', device: ':/export/media' };
+    const [option = '', ...rest] = written.split('=');
+    const value = rest.join('=');
+    const added = option === 'o' && !value.startsWith('addr=') ? `${usual.o},${value}` : value;
+    const parse = (options: object) => () => parseDirectOptions(new Map(Object.entries(options)));
+    const asked = parse({ ...usual, [option]: added });
+    if (is === 'refused') expect(asked).toThrow(Failure);
+    else if (is === 'without effect') expect(asked()).toEqual(parse(usual)());
+    else expect([is, asked()]).toEqual(['taken', expect.anything()]);
+  });
+
+  test('have every option of a direct volume', () => {
+    const words = directOptions.map(([written]) => written.split('='));
+    const said = words.map(([option = '', word = '']) => (option === 'o' ? word : option));
+    const all = [...directOptionNames.filter(name => name !== 'o'), ...withoutEffect, ...withoutEffectOnV4];
+    expect(all.filter(name => !said.includes(name))).toEqual([]);
   });
 
   test.each(documents)('%s links to what is there', file => {

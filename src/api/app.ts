@@ -9,14 +9,14 @@ import express, {
 } from 'express';
 import { Failure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { VolumeVerbs } from '../volumes/all-volumes.ts';
 import type { Operator } from '../volumes/operator.ts';
-import type { Volumes } from '../volumes/volumes.ts';
 import { addOperatorCalls } from './operator-api.ts';
 import { answer, logAnswer, logFailure, sentenceOf } from './replies.ts';
 import { createRequest, mountRequest, namedRequest } from './requests.ts';
 
 export interface AppParts {
-  readonly volumes: Volumes;
+  readonly volumes: VolumeVerbs;
   readonly scope: 'global' | 'local';
   readonly operator: Operator;
   /** Of all remote dirs there are */

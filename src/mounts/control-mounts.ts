@@ -1,7 +1,7 @@
 // Our own view of a share: a second mount, private to this process, that gives errors where the containers' mount waits.
 // Whatever we do on a share is done here, so a dead server costs us a call and never a container.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { MountPlan } from './mount-plan.ts';
@@ -37,5 +37,14 @@ export class ControlMounts {
   /** Lets an idle mount go; one that is still at work stays. */
   release(label: string): Promise<void> {
     return this.#queue.run(label, () => this.#mounter.unmount(join(this.#folder, label), 6000, 'plainly'));
+  }
+
+  /** For one that has served a single piece of work: it goes, and its place with it. */
+  forget(label: string, how: 'plainly' | 'by force'): Promise<void> {
+    const target = join(this.#folder, label);
+    return this.#queue.run(label, async () => {
+      await this.#mounter.unmount(target, 6000, how).catch(() => this.#mounter.unmount(target, 6000, 'by force'));
+      rmdirSync(target);
+    });
   }
 }

@@ -3,12 +3,13 @@
 // Made at the first use, kept a while after the last, and never believed to be there: the mount table is asked each time.
 // Nothing here resolves a path below such a mount in this process, since a dead server would keep the thread.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RunCommand } from '../system/run-command.ts';
+import { directKey, isDirectKey } from './direct-key.ts';
 import type { MountPlan } from './mount-plan.ts';
 import { locate, type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
@@ -53,8 +54,9 @@ export class DataMounts {
     const { root, readTable } = this.#parts;
     const labels = mountsBelow(readTable(), root).flatMap(({ mountPoint }) => {
       const [first, second, third] = mountPoint.slice(root.length + 1).split('/');
-      const label = first === '.nfs-shared' ? (second === 'ro' ? third : undefined) : first;
-      return label === undefined ? [] : [label];
+      if (first !== '.nfs-shared') return first === undefined ? [] : [first];
+      if (third === undefined) return [];
+      return second === 'ro' ? [third] : second === 'direct' ? [directKey(third)] : [];
     });
     return [...new Set(labels)];
   }
@@ -108,14 +110,16 @@ export class DataMounts {
     return this.#queue.run(label, () => this.#parts.mounter.unmount(this.readOnlyPath(label, folder), 4000));
   }
 
-  /** The number of the folder a container would get: asked by a child, which can be killed if the server is dead. */
+  /** The number of the folder a container would get. */
   async inodeOf(path: string, milliseconds: number): Promise<{ inode: string } | { problem: string }> {
-    const result = await this.#parts.run('stat', ['-c', '%i', path], { milliseconds });
-    if (result.timedOut) {
-      throw new Failure('TimedOut', { what: `looking at "${path}"`, seconds: Math.round(milliseconds / 1000) });
-    }
-    if (result.ok) return { inode: result.stdout.trim() };
-    return { problem: result.stderr.trim().split(': ').at(-1) || (result.startError ?? 'stat failed') };
+    const seen = await this.#stat(['-c', '%i', path], path, milliseconds);
+    return 'problem' in seen ? seen : { inode: seen.text };
+  }
+
+  /** Why the server cannot show what is mounted there. It is asked itself: what the kernel remembers may be long gone. */
+  async whatIsWrongAt(path: string, milliseconds: number): Promise<string | undefined> {
+    const seen = await this.#stat(['-f', '-c', '%t', path], path, milliseconds);
+    return 'problem' in seen ? seen.problem : undefined;
   }
 
   /** After a last use. Starting a container often mounts, unmounts and mounts again, so the share is kept for a while. */
@@ -143,12 +147,28 @@ export class DataMounts {
           return;
         }
         await this.#detach(label, 10_000);
+        // One volume alone has been there, and the next of its name gets another place.
+        if (isDirectKey(label)) rmdirSync(this.path(label));
         this.#parts.log.info({ label }, 'nobody uses the share any more: unmounted');
       });
     } catch (error) {
       this.#parts.log.warn({ label, err: error }, 'the share could not be let go; this is tried again');
       this.releaseSoon(label);
     }
+  }
+
+  /** Asked by a child, which can be killed if the server is dead. */
+  async #stat(
+    args: readonly string[],
+    path: string,
+    milliseconds: number,
+  ): Promise<{ text: string } | { problem: string }> {
+    const result = await this.#parts.run('stat', args, { milliseconds });
+    if (result.timedOut) {
+      throw new Failure('TimedOut', { what: `looking at "${path}"`, seconds: Math.round(milliseconds / 1000) });
+    }
+    if (result.ok) return { text: result.stdout.trim() };
+    return { problem: result.stderr.trim().split(': ').at(-1) || (result.startError ?? 'stat failed') };
   }
 
   async #detach(label: string, milliseconds: number): Promise<void> {

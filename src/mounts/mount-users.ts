@@ -6,6 +6,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf } from '../errors.ts';
+import { isDirectMount } from './direct-key.ts';
 import { type MountEntry, parseMountTable } from './mount-table.ts';
 
 /** How a volume's folder shows in a mount table. */
@@ -71,7 +72,7 @@ export function describeUser(user: MountUser): string {
 }
 
 function shows(entry: MountEntry, mark: VolumeMark): boolean {
-  if (entry.mountPoint.includes(mark.notAt)) return false;
+  if (entry.mountPoint.includes(mark.notAt) || isDirectMount(entry.mountPoint)) return false;
   // A container may have mounted a folder inside the volume (volume-subpath) and not the volume's own.
   const within = (path: string, folder: string) =>
     (path === folder && mark.strictlyBelow !== true) ||

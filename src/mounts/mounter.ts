@@ -90,7 +90,8 @@ export class Mounter {
     if (result.ok && made && plan.fsTypes.includes(entry.type)) return entry;
     // Killed at the deadline, or half done: what may have been made all the same is taken away again.
     if (made) await this.#unmountTop(target, 2000, 'lazily');
-    throw new Failure('MountFailed', { source: plan.source, problem: await this.#reason(plan, result) });
+    const problem = await this.#reason(plan, result);
+    throw new Failure('MountFailed', { source: plan.source, problem }, { cause: new HelperFailure(result) });
   }
 
   /**
@@ -145,6 +146,17 @@ export class Mounter {
       return `the mount helper ${plan.helper} cannot be started (${result.startError}); install nfs-common on this host, or use the managed plugin, which brings it`;
     }
     return await this.#parts.explain(plan, result);
+  }
+}
+
+/** What the helper itself has said, for those who have to know more than the words made of it. */
+export class HelperFailure extends Error {
+  /** The server answered that it has no such folder, or none for this host. */
+  readonly saysMissing: boolean;
+
+  constructor(result: CommandResult) {
+    super(oneLine(result));
+    this.saysMissing = /no such file or directory/i.test(result.stderr);
   }
 }
 

@@ -113,6 +113,6 @@ function optionName(key: keyof VolumeOptions): string {
 }
 
 function unknownOption(option: string): Failure {
-  const known = [...volumeOptions, LABEL_OPTION, ...remoteDirOptions].map(({ name }) => name);
+  const known = [...volumeOptions, LABEL_OPTION, ...remoteDirOptions].map(({ name }) => name).concat('device', 'o');
   return new Failure('UnknownOption', { option, near: nearest(option, known), known });
 }

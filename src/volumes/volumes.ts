@@ -10,10 +10,9 @@ import type { RemoteDirs } from '../remotes/remote-dirs.ts';
 import type { Share } from '../remotes/share.ts';
 import type { ShareIds } from '../remotes/share-ids.ts';
 import type { Shares } from '../remotes/shares.ts';
-import { Budget } from '../system/budget.ts';
+import type { Budget } from '../system/budget.ts';
 import type { Inspection } from '../system/file-work.ts';
 import type { Journal } from '../system/journal.ts';
-import { KeyedQueue } from '../system/keyed-queue.ts';
 import { Attachments } from './attachments.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createVolume } from './create-volume.ts';
@@ -30,6 +29,7 @@ import { removeFromShare } from './remove-from-share.ts';
 import { type ShownVolume, ShowVolumes } from './show-volumes.ts';
 import { StaleRemovals } from './stale-removals.ts';
 import type { Trash } from './trash.ts';
+import { VerbQueue } from './verb-queue.ts';
 import { VolumeMounts } from './volume-mounts.ts';
 
 export interface VolumesParts {
@@ -55,9 +55,6 @@ export interface VolumesParts {
   readonly now: () => Date;
 }
 
-/** Docker waits 30 s for a managed plugin by default; whatever a call does ends before that. */
-const VERB_MS = 25_000;
-
 export class Volumes {
   readonly #parts: VolumesParts;
   readonly #names: KnownNames;
@@ -66,7 +63,7 @@ export class Volumes {
   readonly #attachments: Attachments;
   readonly #presence: Presence;
   readonly #staleRemovals: StaleRemovals;
-  readonly #queue = new KeyedQueue();
+  readonly #queue = new VerbQueue();
 
   constructor(parts: VolumesParts) {
     this.#parts = parts;
@@ -318,14 +315,7 @@ export class Volumes {
     });
   }
 
-  /** A verb that could only begin after its caller was told "too late" does not begin. */
   #serially<T>(ref: VolumeRef, what: string, verb: (budget: Budget) => Promise<T>): Promise<T> {
-    const budget = new Budget(what, VERB_MS);
-    return budget.run(
-      this.#queue.run(fullName(ref), () => {
-        budget.left();
-        return verb(budget);
-      }),
-    );
+    return this.#queue.run(fullName(ref), what, verb);
   }
 }

@@ -74,6 +74,18 @@ describe('a server that is away', () => {
     expect((await plugin.get(`new@${label}`)).Err).toMatch(words);
   });
 
+  test('a folder of it that is to be a volume by itself is refused as soon, in words, and nothing is kept', async () => {
+    const options = { type: 'nfs', o: 'addr=192.0.2.5,rw', device: ':/x/media' };
+    const took = await seconds(async () => {
+      expect((await plugin.create('media', options)).Err).toMatch(
+        /^Cannot create "media": the server of "192\.0\.2\.5:\/x\/media" does not answer: nothing came back from 192\.0\.2\.5 port 2049/,
+      );
+    });
+    expect(took).toBeLessThan(15);
+    expect(await plugin.get('media')).toEqual({ Err: 'no such volume' });
+    expect(await plugin.list()).toEqual(['here@good']);
+  });
+
   test('List takes no longer beside them than without them, but for the noise of the machine', async () => {
     const beside = await seconds(() => plugin.list());
     quiet = await startDaemon(built, join(folder, 'quiet'), { remoteDirs: good() });

@@ -5,6 +5,7 @@ import { commands as cliCommands } from '../../src/cli/commands.ts';
 import { isFailure } from '../../src/errors.ts';
 import { readStaticRemoteDirs } from '../../src/remotes/static-remote-dirs.ts';
 import { variables } from '../../src/settings.ts';
+import { asksForDirect, parseDirectOptions } from '../../src/volumes/direct/direct-options.ts';
 import { parseName } from '../../src/volumes/names.ts';
 import { parseCreateOptions } from '../../src/volumes/options.ts';
 import {
@@ -49,6 +50,13 @@ export function remoteDirsFaults(remoteDirs: string, configText?: string): strin
 }
 
 export function createFaults(name: string, options: ReadonlyMap<string, string>): string[] {
+  if (asksForDirect(options)) {
+    return [
+      ...failureOf(() => parseDirectOptions(options)),
+      ...failureOf(() => parseName(name)),
+      ...unless(!name.includes('@'), `"${name}" has a label, and device is given`),
+    ];
+  }
   const faults = failureOf(() => parseCreateOptions(options));
   return [...faults, ...nameFaults(name)];
 }
@@ -104,6 +112,8 @@ function pluginFaults(action: string, words: readonly string[]): string[] {
 
 function volumeFaults(action: string, words: readonly string[]): string[] {
   const name = words.at(-1) ?? '';
+  // A direct volume has a bare name.
+  if (action === 'rm') return failureOf(() => parseName(name));
   if (action !== 'create') return nameFaults(name);
   const options = words.flatMap((word, at) => (word === '-o' ? [assignment(words[at + 1] ?? '') ?? NOTHING] : []));
   const driver = words[words.indexOf('--driver') + 1] ?? '';

@@ -20,6 +20,10 @@ export const samples: { readonly [C in FailureCode]: FailureFields<C> } = {
   InvalidOption: { option: 'mode', value: '999', expected: 'three or four octal digits, for example 0750' },
   OptionsDiffer: { differences: [{ option: 'mode', asked: '0700', inForce: '0750' }] },
   SpellingTaken: { known: 'pgdata' },
+  NameTaken: { name: 'pgdata', by: 'the volume "pgdata@nas"' },
+  DirectOptionsInvalid: {
+    faults: ['o: addr= is missing; expected addr= with the host name or address of the server'],
+  },
   NoSuchVolume: {},
   NotMounted: {},
   VolumeInUse: { users: ['container 3f2a9c0b71de'] },
@@ -34,6 +38,10 @@ export const samples: { readonly [C in FailureCode]: FailureFields<C> } = {
   ShareUnreachable: {
     label: 'nas',
     server: '10.0.0.5:/export',
+    problem: '10.0.0.5 refused the connection on port 2049 (is the NFS server running there?)',
+  },
+  ServerUnreachable: {
+    source: '10.0.0.5:/export/media',
     problem: '10.0.0.5 refused the connection on port 2049 (is the NFS server running there?)',
   },
   WrongShare: { label: 'nas', known: id, found: otherId },

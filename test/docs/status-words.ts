@@ -3,13 +3,15 @@
 import { driverFor } from '../../src/drivers/registry.ts';
 import type { RemoteDir } from '../../src/remotes/remote-dir.ts';
 import type { ShareState } from '../../src/remotes/share.ts';
+import { parseDirectOptions } from '../../src/volumes/direct/direct-options.ts';
+import { type DirectFacts, directStatus } from '../../src/volumes/direct/direct-status.ts';
 import type { VolumeRecord } from '../../src/volumes/record.ts';
 import { type StatusFacts, volumeStatus } from '../../src/volumes/volume-status.ts';
 
 export function statusKeys(): Set<string> {
   const withRecord = volumeStatus(everything);
   const withoutRecord = volumeStatus({ ...everything, record: undefined });
-  return new Set([...Object.keys(withRecord), ...Object.keys(withoutRecord)]);
+  return new Set([withRecord, withoutRecord, directStatus(direct)].flatMap(status => Object.keys(status)));
 }
 
 // The compiler asks for a line when a share learns a new state.
@@ -61,4 +63,18 @@ const everything: StatusFacts = {
   references: 0,
   users: [],
   diesWithPlugin: true,
+};
+
+const options = { type: 'nfs', o: 'addr=10.0.0.5', device: ':/export/media', group: 'shop' };
+const direct: DirectFacts = {
+  volume: {
+    name: 'media',
+    key: 'media',
+    record: { version: 1, id: record.id, createdAt: at, createdBy: host, options },
+    settings: parseDirectOptions(new Map(Object.entries(options))),
+  },
+  reach: { problem: 'it does not answer', since: new Date(at) },
+  mounted: undefined,
+  references: 0,
+  users: [],
 };

@@ -13,8 +13,8 @@ export interface ApiHost extends PluginHost, Engine {
 export async function startApiHost(folder: string, settings: HostSettings): Promise<ApiHost> {
   const host = startHost(folder, settings);
   const socket = join(folder, 'plugin.sock');
-  const { volumes, operator, remoteDirs, log } = host;
-  const app = makeApp({ volumes, operator, labels: () => remoteDirs.labels(), log, scope: 'global' });
+  const { all, operator, remoteDirs, log } = host;
+  const app = makeApp({ volumes: all, operator, labels: () => remoteDirs.labels(), log, scope: 'global' });
   const listening = await listenOn(socket, app);
   const stop = () => {
     listening.close();

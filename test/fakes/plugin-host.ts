@@ -1,15 +1,16 @@
 // One host with the real layers of the plugin in this process, on temporary folders: real files, real bind mounts. What a
 // test wants to be otherwise (file work, the clock, who is seen using a volume) is handed in.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeLogger } from '../../src/logger.ts';
 import { ControlMounts } from '../../src/mounts/control-mounts.ts';
 import { DataMounts } from '../../src/mounts/data-mounts.ts';
+import { isDirectKey } from '../../src/mounts/direct-key.ts';
 import { mountsBelow, readMountTable } from '../../src/mounts/mount-table.ts';
 import { type ReadNamespaces, readNamespaces } from '../../src/mounts/mount-users.ts';
-import { Mounter } from '../../src/mounts/mounter.ts';
+import { Mounter, type MounterParts } from '../../src/mounts/mounter.ts';
 import { probe } from '../../src/remotes/probe.ts';
 import { RemoteDirs, readStaticRemoteDirs } from '../../src/remotes/remote-dirs.ts';
 import { ShareIds } from '../../src/remotes/share-ids.ts';
@@ -19,7 +20,9 @@ import type { FileWork, fileWork } from '../../src/system/file-work.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { removeTree } from '../../src/system/remove-tree.ts';
 import { runCommand } from '../../src/system/run-command.ts';
+import { AllVolumes } from '../../src/volumes/all-volumes.ts';
 import { Catalogue } from '../../src/volumes/catalogue.ts';
+import { DirectVolumes } from '../../src/volumes/direct/direct-volumes.ts';
 import { thisHost } from '../../src/volumes/host.ts';
 import { Operator } from '../../src/volumes/operator.ts';
 import { References } from '../../src/volumes/references.ts';
@@ -45,6 +48,12 @@ export interface HostSettings {
   readonly deadAfter?: number;
   /** Milliseconds between two signs of life */
   readonly beatMs?: number;
+  /** Stands for the network and its file servers */
+  readonly network?: Network;
+}
+
+export interface Network extends Pick<MounterParts, 'run' | 'readTable' | 'explain'> {
+  readonly probe: typeof probe;
 }
 
 export interface LogLine extends Readonly<Record<string, unknown>> {
@@ -55,6 +64,8 @@ export interface PluginHost {
   readonly root: string;
   readonly state: string;
   readonly volumes: Volumes;
+  readonly direct: DirectVolumes;
+  readonly all: AllVolumes;
   readonly shares: Shares;
   readonly ids: ShareIds;
   readonly catalogue: Catalogue;
@@ -98,22 +109,26 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     ...clock,
   });
 
-  const edge = { run: runCommand, readTable: readMountTable };
+  const real: Network = { run: runCommand, readTable: readMountTable, explain: async () => 'not asked here', probe };
+  const network = settings.network ?? real;
+  const { run: command, readTable, explain } = network;
+  const edge = { run: command, readTable };
   if (settings.mounts !== false) makePrivateFolderNow(run);
   const prepared = Promise.resolve();
-  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain: async () => 'not asked here' });
+  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain });
   const dataMounts: DataMounts = new DataMounts({
     ...edge,
     root,
     mounter,
     lingerSeconds: settings.linger ?? 60,
     log,
-    inUse: label => volumes.labelInUse(label),
+    inUse: label => (isDirectKey(label) ? direct.inUse(label) : volumes.labelInUse(label)),
   });
+  const controlMounts = new ControlMounts(join(run, 'control'), mounter);
   const shares = new Shares(remoteDirs, {
-    controlMounts: new ControlMounts(join(run, 'control'), mounter),
+    controlMounts,
     ids,
-    probe,
+    probe: network.probe,
     log,
     workerCommand: settings.workerCommand ?? ['/bin/false'],
     ...(settings.fileWork === undefined ? {} : { fileWork: settings.fileWork }),
@@ -123,6 +138,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
   const timeOf = async (files: FileWork) =>
     new Date((await timeOnShare(files)).getTime() + now().getTime() - Date.now());
   const trash = new Trash({ shares, log, host, now, timeOf, ...clock, runPurge: settings.runPurge ?? purgeHere });
+  const mountWaitSeconds = settings.mountWait ?? 2;
   const volumes: Volumes = new Volumes({
     root,
     host,
@@ -132,9 +148,9 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     catalogue,
     references,
     dataMounts,
-    readTable: readMountTable,
+    readTable,
     trash,
-    mountWaitSeconds: settings.mountWait ?? 2,
+    mountWaitSeconds,
     deadAfterSeconds: settings.deadAfter ?? 24 * 3600,
     attachmentsJournal: new Journal(join(state, 'attachments.jsonl'), problem => log.error(problem, 'a journal')),
     ...(settings.beatMs === undefined ? {} : { beatMs: settings.beatMs }),
@@ -142,6 +158,21 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     log,
     now,
   });
+  const direct: DirectVolumes = new DirectVolumes({
+    root,
+    host,
+    file: join(state, 'direct.jsonl'),
+    controlMounts,
+    dataMounts,
+    readTable,
+    references,
+    probe: network.probe,
+    catalogue,
+    mountWaitSeconds,
+    log,
+    now,
+  });
+  const all = new AllVolumes(volumes, direct);
   volumes.start();
   const operator = new Operator({ shares, host, presence: volumes.presence, trash, log, now });
   const stop = () => {
@@ -150,7 +181,8 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     shares.close();
     unmountBelow(folder);
   };
-  return { root, state, volumes, shares, ids, catalogue, references, trash, operator, remoteDirs, log, logged, stop };
+  const parts = { volumes, direct, all, shares, ids, catalogue, references, trash, operator, remoteDirs };
+  return { root, state, ...parts, log, logged, stop };
 }
 
 /** As the daemon makes it, but before anything else: a test may be over before a mount in the background is made. */
@@ -164,7 +196,8 @@ export function unmountBelow(folder: string): void {
   for (let left = 20; left > 0; left -= 1) {
     const last = mountsBelow(readMountTable(), folder).at(-1);
     if (last === undefined) return;
-    execFileSync('/bin/umount', ['-l', last.mountPoint]);
+    // It may go by itself in this very moment: the next look tells.
+    spawnSync('/bin/umount', ['-l', last.mountPoint]);
   }
   throw new Error(`something stays mounted below ${folder}`);
 }

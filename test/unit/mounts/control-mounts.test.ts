@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ControlMounts } from '../../../src/mounts/control-mounts.ts';
 import type { MountPlan } from '../../../src/mounts/mount-plan.ts';
@@ -95,5 +96,23 @@ describe('our own view of a share', () => {
     } finally {
       child.kill('SIGKILL');
     }
+  });
+
+  test('that has served one piece of work goes with its place, by force where it does not let itself go', async () => {
+    const control = controlMounts();
+    for (const how of ['plainly', 'by force'] as const) {
+      const path = await control.ensure('@once', plan, ample);
+      await control.forget('@once', how);
+      expect(existsSync(path)).toBe(false);
+    }
+    const busy = await control.ensure('@once', plan, ample);
+    const child = spawn('sh', ['-c', 'echo here; exec sleep 3600'], { cwd: busy, stdio: ['ignore', 'pipe', 'ignore'] });
+    await once(child.stdout, 'data');
+    await control.forget('@once', 'plainly');
+    expect(mounted()).toEqual([]);
+    expect(existsSync(busy)).toBe(false);
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
   });
 });

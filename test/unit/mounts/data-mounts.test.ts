@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { makeLogger } from '../../../src/logger.ts';
 import { DataMounts } from '../../../src/mounts/data-mounts.ts';
+import { directKey, isDirectKey } from '../../../src/mounts/direct-key.ts';
 import type { MountPlan } from '../../../src/mounts/mount-plan.ts';
 import { mountsBelow, readMountTable } from '../../../src/mounts/mount-table.ts';
 import { Mounter } from '../../../src/mounts/mounter.ts';
+import { LABEL } from '../../../src/remotes/remote-dir.ts';
 import { runCommand } from '../../../src/system/run-command.ts';
 import { eventually } from '../../eventually.ts';
 import { mountHelpers, writeMountHelper } from '../../fakes/mount-helper.ts';
@@ -105,6 +107,35 @@ describe('the mount of a share', () => {
     }
     await expect(mounts.replace('nas', nas, ample)).resolves.toMatchObject({ source: '10.0.0.5:/export' });
     expect(mounted()).toHaveLength(1);
+  });
+});
+
+describe('the mount of a folder that is one volume', () => {
+  const key = directKey('media.6d1f0c9e');
+
+  test('lies in a place of its own that no label can have, and is found again by the next life', async () => {
+    const mounts = life();
+    const { mountPoint } = await mounts.ensure(key, nas, ample);
+    expect(mountPoint).toBe(folder('root/.nfs-shared/direct/media.6d1f0c9e'));
+    expect(LABEL.test(key)).toBe(false);
+    expect(isDirectKey(key)).toBe(true);
+    expect(life().mountedLabels()).toEqual([key]);
+  });
+
+  test('goes with its place', async () => {
+    const mounts = life();
+    await mounts.ensure(key, nas, ample);
+    mounts.releaseSoon(key);
+    await eventually('it is gone', () => !existsSync(mounts.path(key)));
+    expect(mounted()).toEqual([]);
+    await expect(mounts.ensure(key, nas, ample)).resolves.toMatchObject({ source: '10.0.0.5:/export' });
+  });
+
+  test('is asked of its server, and what is wrong is said', async () => {
+    const mounts = life();
+    await mounts.ensure(key, nas, ample);
+    expect(await mounts.whatIsWrongAt(mounts.path(key), ample)).toBeUndefined();
+    expect(await mounts.whatIsWrongAt(folder('missing'), ample)).toBe('No such file or directory');
   });
 });
 

@@ -78,6 +78,14 @@ describe('mounting a share', () => {
     await expect(told).rejects.toThrow('10.0.0.5:/export cannot be mounted: explained: mount.nfs: access denied');
   });
 
+  test.each([
+    ['mount.nfs: mounting h:/x failed, reason given by server: No such file or directory', true],
+    ['mount.nfs: access denied by server while mounting h:/x', false],
+  ])('what the helper itself has said stands behind that: %s', async (text, saysMissing) => {
+    const told = mounter(`echo '${text}' >&2; exit 32`).mount(share, folder('target'), ample);
+    await expect(told).rejects.toMatchObject({ cause: { message: text, saysMissing } });
+  });
+
   test('a helper that is not installed is named, with what to install', async () => {
     const helpers = { 'mount.nfs': folder('missing'), mount: 'mount', umount: 'umount' };
     const parts = { run: runCommand, readTable: readMountTable, stage: folder('stage'), prepared: Promise.resolve() };

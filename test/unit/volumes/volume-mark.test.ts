@@ -37,6 +37,11 @@ describe('who uses a share that is mounted here', () => {
     expect(usersFound(entry('/', '10.0.0.5:/export'), '', view)).toBe(0);
   });
 
+  test('our mount of a folder that is a volume by itself is no user', () => {
+    const direct = entry('/', '10.0.0.5:/export/pgdata', '/mnt/vmdk/.nfs-shared/direct/pgdata.1');
+    expect(usersFound(entry('/', '10.0.0.5:/export'), '', direct)).toBe(0);
+  });
+
   test('a container with a folder of a local share', () => {
     const share = entry('/data/nas', '/dev/vda1', '/mnt/vmdk/nas', 'ext4');
     expect(usersFound(share, '', entry('/data/nas/pgdata', '/dev/vda1', '/data', 'ext4'))).toBe(1);

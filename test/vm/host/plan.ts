@@ -12,6 +12,7 @@ export const plan = {
     [['versions', 'two-hosts', 'outage']],
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
+    [['direct']],
     [['stack']],
     [['outages']],
     [['outages-of-shares']],

@@ -3,6 +3,7 @@ import { afterPowerCut } from './after-power-cut.ts';
 import { copyUp } from './copy-up.ts';
 import { crashes } from './crashes.ts';
 import { delegations } from './delegations.ts';
+import { direct } from './direct.ts';
 import { lateServer } from './late-server.ts';
 import { mistakes } from './mistakes.ts';
 import { outage } from './outage.ts';
@@ -25,6 +26,7 @@ export const suites: readonly Suite[] = [
   twoHosts,
   versionDetails,
   copyUp,
+  direct,
   stack,
   outage,
   outages,
