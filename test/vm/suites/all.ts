@@ -1,5 +1,9 @@
 import type { Suite } from '../guest/cases.ts';
 import { afterPowerCut } from './after-power-cut.ts';
+import { chaos1 } from './chaos-1.ts';
+import { chaos2 } from './chaos-2.ts';
+import { chaos3 } from './chaos-3.ts';
+import { chaosShort } from './chaos-short.ts';
 import { copyUp } from './copy-up.ts';
 import { crashes } from './crashes.ts';
 import { delegations } from './delegations.ts';
@@ -37,4 +41,8 @@ export const suites: readonly Suite[] = [
   crashes,
   powerCut,
   afterPowerCut,
+  chaosShort,
+  chaos1,
+  chaos2,
+  chaos3,
 ];
