@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../../docker/until.ts';
 import { allOf } from '../../guest/all-of.ts';
 import type { DockerHost } from '../../guest/docker-host.ts';
-import { fromTrash, type InTrash, purge, trashOf } from './operator.ts';
+import { fromTrash, type InTrash, purge, trashOf } from '../operator.ts';
 import type { World } from './world.ts';
 
 export async function tidyUp(world: World): Promise<void> {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DockerHost } from '../../guest/docker-host.ts';
 import type { Engine } from '../../guest/engine.ts';
-import { fromTrash, trashOf } from './operator.ts';
+import { fromTrash, trashOf } from '../operator.ts';
 import type { Random } from './random.ts';
 import type { Kept, World } from './world.ts';
 
@@ -26,12 +26,12 @@ export class User {
     this.#random = random;
     const often = (times: number, act: () => Promise<boolean>) => Array.from({ length: times }, () => act);
     this.#acts = [
-      ...often(6, () => this.#run()),
+      ...often(5, () => this.#run()),
       ...often(4, () => this.#keepOrEnd()),
       ...often(2, () => this.#writeMore()),
       ...often(2, () => this.#create()),
-      ...often(3, () => this.#remove()),
-      ...often(2, () => this.#restore()),
+      ...often(5, () => this.#remove()),
+      ...often(3, () => this.#restore()),
     ];
   }
 

@@ -1,13 +1,21 @@
 // What an operator asks of the plugin of one host, on its own socket.
 
-import { callSocket } from '../../../docker/engine-api.ts';
-import type { DockerHost } from '../../guest/docker-host.ts';
+import { callSocket } from '../../docker/engine-api.ts';
+import type { DockerHost } from '../guest/docker-host.ts';
 
 export interface InTrash {
   readonly entry: string;
   /** The name of its folder */
   readonly volume: string;
+  readonly keepUntil: string;
   readonly state: 'kept' | 'purging' | 'restoring';
+}
+
+export interface AttachedHost {
+  readonly volume: string;
+  readonly name: string;
+  readonly silentSeconds: number;
+  readonly isOver: boolean;
 }
 
 export async function trashOf(host: DockerHost, label: string): Promise<readonly InTrash[]> {
@@ -20,6 +28,10 @@ export async function fromTrash(host: DockerHost, label: string, entry: string, 
 
 export async function purge(host: DockerHost, label: string, entry: string): Promise<unknown> {
   return await ask(host, 'POST', '/trash/purge', { label, entry });
+}
+
+export async function attachmentsOn(host: DockerHost, label: string): Promise<readonly AttachedHost[]> {
+  return (await ask(host, 'GET', `/attachments?label=${label}`)) as readonly AttachedHost[];
 }
 
 async function ask(host: DockerHost, method: string, path: string, body?: object): Promise<unknown> {
