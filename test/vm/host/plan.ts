@@ -23,7 +23,8 @@ export const plan = {
     [['chaos-1']],
     [['chaos-2']],
     [['chaos-3']],
-    [['rpc-counts', 'big-volume']],
+    [['rpc-counts']],
+    [['big-volume']],
     [['clocks']],
   ],
 } as const satisfies Readonly<Record<string, readonly Boot[]>>;

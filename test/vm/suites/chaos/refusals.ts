@@ -45,7 +45,12 @@ const kinds: readonly (Refusal & { readonly pattern: RegExp })[] = [
 
   { kind: 'in use, says Docker', ...docker, pattern: /^409: .*volume is in use - \[/ },
   { kind: 'no such volume, says Docker', ...docker, pattern: /^404: .*no such volume/ },
-  { kind: 'container gone', ...docker, pattern: /No such container|is not running/, onlyAfter: 'engine' },
+  {
+    kind: 'container gone',
+    ...docker,
+    pattern: /No such (?:container|exec instance)|is not running/,
+    onlyAfter: 'engine',
+  },
   {
     kind: 'the plugin is away, says Docker',
     whose: 'Docker',

@@ -180,8 +180,8 @@ export class User {
 
   #said(volume: string, file: string, content: string, status: number, output: string): void {
     if (output.includes(`synced ${file}`)) this.#world.wrote(volume, file, content);
-    // Killed from outside: with its engine.
-    else if (status !== 137 || !this.#world.felt('engine', this.#host, performance.now()))
+    // Killed from outside, with its engine, or cut off in the middle of what it said.
+    else if (!((status === 137 || Number.isNaN(status)) && this.#world.felt('engine', this.#host, performance.now())))
       this.#world.failed.push(`host ${this.#host.name}, a container on ${volume}: status ${status}, ${output.trim()}`);
   }
 

@@ -16,23 +16,33 @@ export interface Counted {
   readonly server: number;
 }
 
-/** What goes on after the answer is counted too: a sign that is taken away, say. */
-const AFTERWARDS_MS = 1200;
+/** What goes on after the answer is counted too, a sign that is taken away, say: until nothing has come for this long. */
+const QUIET_MS = 400;
 
 export async function countCalls(host: DockerHost, label: string, act: () => Promise<void>): Promise<Counted> {
   const [before, servedBefore] = [statsOf(host), served()];
   await act();
-  await sleep(AFTERWARDS_MS);
-  const after = statsOf(host);
-  const between = (path: string) => callsBetween(before.get(path), after.get(path));
-  return {
-    control: between(`/run/nfs-shared/control/${label}`),
-    data: between(`/mnt/vmdk/${label}`),
-    server: served() - servedBefore,
-  };
+  const after = await whenQuiet(host, label);
+  const [control, data] = pathsOf(label).map(path => callsBetween(before.get(path), after.get(path)));
+  return { control: control ?? new Map(), data: data ?? new Map(), server: served() - servedBefore };
 }
 
 export const totalOf = ({ control, data }: Counted) => sumOf(control) + sumOf(data);
+
+async function whenQuiet(host: DockerHost, label: string): Promise<ReturnType<typeof statsOf>> {
+  const sum = (stats: ReturnType<typeof statsOf>) =>
+    pathsOf(label).reduce((all, path) => all + sumOf(stats.get(path) ?? new Map<string, number>()), 0);
+  let stats = statsOf(host);
+  for (let looks = 0; looks < 10; looks += 1) {
+    await sleep(QUIET_MS);
+    const now = statsOf(host);
+    if (sum(now) === sum(stats)) return now;
+    stats = now;
+  }
+  return stats;
+}
+
+const pathsOf = (label: string) => [`/run/nfs-shared/control/${label}`, `/mnt/vmdk/${label}`];
 
 /** The least of some tries: what the hosts do every now and then beside it comes on top of the others. */
 export function least(all: readonly Counted[]): Counted {
