@@ -106,6 +106,7 @@ test.each([
 test.each([
   ['in use, says Docker', '409: remove v@nas: volume is in use - [0123456789ab]'],
   ['no such volume, says Docker', '404: get v@nas: no such volume'],
+  ['no such volume, says Docker', "500: error while mounting volume '/mnt/vmdk/nas/v': get v@nas: no such volume"],
   [
     'the plugin is away, says Docker',
     '500: Post "http://%2Frun%2Fdocker%2Fplugins%2F123%2Fnfs-shared.sock/VolumeDriver.Mount": EOF',

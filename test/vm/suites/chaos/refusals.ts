@@ -44,7 +44,8 @@ const kinds: readonly (Refusal & { readonly pattern: RegExp })[] = [
   },
 
   { kind: 'in use, says Docker', ...docker, pattern: /^409: .*volume is in use - \[/ },
-  { kind: 'no such volume, says Docker', ...docker, pattern: /^404: .*no such volume/ },
+  // Also at the start of a container: another host may remove its volume as long as it has not been started.
+  { kind: 'no such volume, says Docker', ...docker, pattern: /^(?:404|500): .*get \S+: no such volume$/ },
   {
     kind: 'container gone',
     ...docker,
