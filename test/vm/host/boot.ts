@@ -33,6 +33,8 @@ export interface BootRequest {
   /** What the VM writes to its disk stays there. */
   readonly keep: boolean;
   readonly suites: readonly string[];
+  /** In place of the one that a suite has chosen. */
+  readonly seed?: number;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -77,14 +79,18 @@ export async function boot(parts: BootParts, request: BootRequest): Promise<Outc
   return { complete: results.some(({ kind }) => kind === 'all-done'), end, results, folder };
 }
 
-function fillShared({ guestSources, guest }: BootParts, { suites, files = {} }: BootRequest, shared: string): void {
+function fillShared(
+  { guestSources, guest }: BootParts,
+  { suites, seed, files = {} }: BootRequest,
+  shared: string,
+): void {
   for (const name of ['init', 'host-enter', 'host-init', 'engine']) {
     copyFileSync(join(guestSources, `${name}.sh`), join(shared, name));
     chmodSync(join(shared, name), 0o755);
   }
   copyFileSync(join(guestSources, 'containerd.toml'), join(shared, 'containerd.toml'));
   copyFileSync(guest, join(shared, 'guest.mjs'));
-  writeFileSync(join(shared, 'orders.json'), JSON.stringify({ suites }));
+  writeFileSync(join(shared, 'orders.json'), JSON.stringify({ suites, seed }));
   for (const [name, file] of Object.entries(files)) linkSync(file, join(shared, name));
 }
 

@@ -3,6 +3,7 @@
 //   run.mjs --all        everything; what has passed with the same plugin and the same suites is not run again
 //   run.mjs SUITE …      these, in one boot; behind the word "then", in the next life of the VM on the same disk
 //   --program=FILE       with this file in place of the plugin's program: what does a suite say to a defect?
+//   --seed=NUMBER        for suites that do something else in every run of another seed
 //   --write-docs         the measurements into docs/reliability.md
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -27,7 +28,12 @@ export async function main(top: string, args: readonly string[], tools: Tools): 
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { all: { type: 'boolean' }, program: { type: 'string' }, 'write-docs': { type: 'boolean' } },
+    options: {
+      all: { type: 'boolean' },
+      program: { type: 'string' },
+      seed: { type: 'string' },
+      'write-docs': { type: 'boolean' },
+    },
   });
   const sources = join(top, 'test/vm');
   const cache = join(top, '.cache/vm');
@@ -50,12 +56,13 @@ export async function main(top: string, args: readonly string[], tools: Tools): 
 
   const started = performance.now();
   const files = values.program === undefined ? {} : { 'nfs-shared.mjs': resolve(values.program) };
+  const isUsual = values.program === undefined && values.seed === undefined;
   const imports = await tools.importsOf(join(sources, 'guest/main.ts'), top);
   const passed = new Passed({ top, cache, disk, imports });
   const outcomes: Outcome[] = [];
   let retries = 0;
   for (const lives of bootsOf(values.all, positionals)) {
-    const before = values.all === true ? passed.find(lives) : undefined;
+    const before = values.all === true && isUsual ? passed.find(lives) : undefined;
     if (before !== undefined) {
       console.log(`passed already, with this plugin and these suites: ${lives.flat().join(' ')}`);
       outcomes.push(...before);
@@ -69,6 +76,7 @@ export async function main(top: string, args: readonly string[], tools: Tools): 
           disk: from,
           keep: lives.length > 1,
           suites,
+          ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
           files: { ...files, ...leftBy(ends.at(-1)) },
         };
         const { outcome, retried } = await bootTwice({ ...common, guest }, request);
@@ -79,7 +87,7 @@ export async function main(top: string, args: readonly string[], tools: Tools): 
     };
     const ends = lives.length > 1 ? await withDiskOfItsOwn(disk, live) : await live(disk);
     outcomes.push(...ends);
-    if (values.program === undefined && sumUp(ends, 0, 0).good) passed.keep(lives, ends);
+    if (isUsual && sumUp(ends, 0, 0).good) passed.keep(lives, ends);
   }
   const results = outcomes.flatMap(outcome => outcome.results);
   writeFileSync(join(cache, 'results.json'), JSON.stringify(results));

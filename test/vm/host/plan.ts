@@ -6,10 +6,10 @@ export type Boot = readonly (readonly string[])[];
 
 export const plan = {
   /** What every change has to pass. */
-  some: [[['versions', 'two-hosts', 'outage']]],
+  some: [[['versions', 'two-hosts', 'outage', 'chaos-short']]],
   /** Everything. */
   all: [
-    [['versions', 'two-hosts', 'outage']],
+    [['versions', 'two-hosts', 'outage', 'chaos-short']],
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
     [['direct']],
@@ -21,5 +21,11 @@ export const plan = {
     [['unmounting']],
     [['crashes']],
     [['power-cut'], ['after-power-cut']],
+    [['chaos-1']],
+    [['chaos-2']],
+    [['chaos-3']],
+    [['rpc-counts']],
+    [['big-volume']],
+    [['clocks']],
   ],
 } as const satisfies Readonly<Record<string, readonly Boot[]>>;

@@ -1,5 +1,11 @@
 import type { Suite } from '../guest/cases.ts';
 import { afterPowerCut } from './after-power-cut.ts';
+import { bigVolume } from './big-volume.ts';
+import { chaos1 } from './chaos-1.ts';
+import { chaos2 } from './chaos-2.ts';
+import { chaos3 } from './chaos-3.ts';
+import { chaosShort } from './chaos-short.ts';
+import { clocks } from './clocks.ts';
 import { copyUp } from './copy-up.ts';
 import { crashes } from './crashes.ts';
 import { delegations } from './delegations.ts';
@@ -12,6 +18,7 @@ import { outagesOfShares } from './outages-of-shares.ts';
 import { powerCut } from './power-cut.ts';
 import { refusals } from './refusals.ts';
 import { rootSquash } from './root-squash.ts';
+import { rpcCounts } from './rpc-counts.ts';
 import { stack } from './stack.ts';
 import { twoHosts } from './two-hosts.ts';
 import { unmounting } from './unmounting.ts';
@@ -39,4 +46,11 @@ export const suites: readonly Suite[] = [
   crashes,
   powerCut,
   afterPowerCut,
+  chaosShort,
+  chaos1,
+  chaos2,
+  chaos3,
+  rpcCounts,
+  bigVolume,
+  clocks,
 ];

@@ -1,0 +1,3 @@
+import { longChaos } from './chaos/long.ts';
+
+export const chaos1 = longChaos(1);

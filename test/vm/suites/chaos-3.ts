@@ -1,0 +1,3 @@
+import { longChaos } from './chaos/long.ts';
+
+export const chaos3 = longChaos(3);
