@@ -12,9 +12,14 @@ const IN_OURS = new RegExp(`^\\.format\\.json\\.${UUID}$`);
 const IN_HOSTS = new RegExp(`^(?:\\.time-${UUID}|\\.${UUID}\\.json\\.${UUID})$`);
 const OLD_AFTER = 60 * 60_000;
 
-/** Returns what was removed, by path. */
-export async function sweepLitter(files: FileWork, timeOf: (files: FileWork) => Promise<Date>): Promise<string[]> {
-  const found = [...(await litterIn(files, OURS, IN_OURS)), ...(await litterIn(files, `${OURS}/hosts`, IN_HOSTS))];
+/** Returns what was removed, by path. `more`: files that were found elsewhere, to be removed by the same clock. */
+export async function sweepLitter(
+  files: FileWork,
+  timeOf: (files: FileWork) => Promise<Date>,
+  more: readonly string[] = [],
+): Promise<string[]> {
+  const ours = await litterIn(files, OURS, IN_OURS);
+  const found = [...ours, ...(await litterIn(files, `${OURS}/hosts`, IN_HOSTS)), ...more];
   const proofs = (await files.list(OURS)).filter(({ name, kind }) => kind === 'folder' && PROOF.test(name));
   // Asking for the time makes a file, too: only when there is something to be judged by it.
   if (found.length === 0 && proofs.length === 0) return [];

@@ -3,7 +3,7 @@
 //
 // A folder that was there before its record is somebody else's: it becomes a volume as it is.
 
-import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
+import { errnoOf, Failure, reasonOf } from '../errors.ts';
 import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
 import type { FileWork, Inspection } from '../system/file-work.ts';
 import { optionDifferences } from './options.ts';
@@ -12,6 +12,7 @@ import { createRecord, holdsRoot, readRecord } from './records.ts';
 import { takeBack } from './remove-volume.ts';
 import { finishRestoring, restorationOf } from './restore.ts';
 import { listSigns, refuseIfLeaving, removeSignFolder, signNames, takeSigns } from './signs.ts';
+import { wasRefused } from './was-refused.ts';
 
 export interface CreateWanted {
   readonly dir: RemoteDir;
@@ -185,20 +186,4 @@ async function mustInspect(files: FileWork, folder: string): Promise<Inspection>
   const found = await files.inspect(folder);
   if (found === undefined) throw new Failure('FolderMissing', { folder });
   return found;
-}
-
-function wasRefused(error: unknown): boolean {
-  if (isFailure(error, 'OwnerRefused', 'NotAdoptable')) return true;
-  return [
-    'EACCES',
-    'EPERM',
-    'EROFS',
-    'ENOSPC',
-    'EDQUOT',
-    'ENAMETOOLONG',
-    'EINVAL',
-    'ENOTDIR',
-    'ELOOP',
-    'EMLINK',
-  ].includes(errnoOf(error) ?? '');
 }

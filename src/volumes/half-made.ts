@@ -1,26 +1,50 @@
 // Volumes whose making was begun and not ended: a record, and beside it the sign that its folder is not made yet. Create has
 // succeeded for none of them. Which ones they are is not to be seen in a listing, so only some can be looked at each time.
 
-import { isFailure } from '../errors.ts';
+import { errnoOf, isFailure } from '../errors.ts';
+import { OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
-import type { Host, VolumeRecord } from './record.ts';
-import { listRecorded, readRecord } from './records.ts';
+import { isVolumeName } from './names.ts';
+import type { VolumeRecord } from './record.ts';
+import { readRecord } from './records.ts';
 import { takeBack } from './remove-volume.ts';
-import { restorationOf } from './restore.ts';
-import { listSigns } from './signs.ts';
+import { finishRestoring, type RestoringBy, restorationOf } from './restore.ts';
+import { listSigns, signPath } from './signs.ts';
 
 const AT_ONCE = 100;
+const SIDE_BY_SIDE = 8;
 
-/** undefined: it is whole, or gone */
-export async function readHalfMade(files: FileWork, folder: string): Promise<VolumeRecord | undefined> {
+export interface Unfinished {
+  readonly halfMade: readonly VolumeRecord[];
+  /** Signs of records that were never made, by path: in nobody's way, but nobody takes them away either */
+  readonly inVain: readonly string[];
+}
+
+export async function lookFor(files: FileWork, folders: readonly string[]): Promise<Unfinished> {
+  const found: Unfinished[] = [];
+  for (let at = 0; at < folders.length; at += SIDE_BY_SIDE) {
+    const some = folders.slice(at, at + SIDE_BY_SIDE);
+    found.push(...(await Promise.all(some.map(folder => lookAt(files, folder)))));
+  }
+  return { halfMade: found.flatMap(({ halfMade }) => halfMade), inVain: found.flatMap(({ inVain }) => inVain) };
+}
+
+async function lookAt(files: FileWork, folder: string): Promise<Unfinished> {
+  const nothing = { halfMade: [], inVain: [] };
   const { creating } = await listSigns(files, folder);
-  if (creating.length === 0) return undefined;
-  const record = await readRecord(files, folder).catch((error: unknown) => {
+  if (creating.length === 0) return nothing;
+  try {
+    const record = await readRecord(files, folder);
+    const ofOthers = creating.filter(({ id }) => id !== record?.id);
+    return {
+      halfMade: record !== undefined && ofOthers.length < creating.length ? [record] : [],
+      inVain: ofOthers.map(({ name }) => signPath(folder, name)),
+    };
+  } catch (error) {
     // Whatever that is, it is not for us to end.
-    if (isFailure(error, 'RecordUnreadable')) return undefined;
+    if (isFailure(error, 'RecordUnreadable')) return nothing;
     throw error;
-  });
-  return creating.some(({ id }) => id === record?.id) ? record : undefined;
+  }
 }
 
 /** Goes through the volumes of a share some at a time, by their names. */
@@ -28,43 +52,45 @@ export class NextToLookAt {
   #after = '';
 
   of(folders: readonly string[]): string[] {
-    const sorted = [...folders].sort();
-    const rest = sorted.filter(folder => folder > this.#after).slice(0, AT_ONCE);
-    this.#after = rest.length < AT_ONCE ? '' : (rest.at(-1) ?? '');
-    return rest;
+    const rest = folders.filter(folder => folder > this.#after);
+    const next = [...rest].sort().slice(0, AT_ONCE);
+    this.#after = rest.length > AT_ONCE ? (next.at(-1) ?? '') : '';
+    return next;
   }
 }
 
-/** `known`: those of an earlier look, as "FOLDER ID" */
-export async function findHalfMade(
+/** `again`: folders that were unfinished at an earlier look */
+export async function lookForSome(
   files: FileWork,
   next: NextToLookAt,
-  known: ReadonlyMap<string, unknown>,
-): Promise<VolumeRecord[]> {
-  const recorded = await listRecorded(files);
-  const again = new Set([...known.keys()].map(key => key.split(' ')[0] ?? ''));
-  const folders = new Set([...recorded.filter(folder => again.has(folder)), ...next.of(recorded)]);
-  const found = await halfMadeOf(files, [...folders]);
-  // One that is half restored ends with its entry in trash.
-  return found.filter(record => restorationOf(record) === undefined);
+  again: ReadonlySet<string>,
+): Promise<Unfinished> {
+  const all = await foldersWithSigns(files);
+  const { halfMade, inVain } = await lookFor(files, [
+    ...new Set([...all.filter(folder => again.has(folder)), ...next.of(all)]),
+  ]);
+  // One that is half restored ends with its entry in trash, as long as there is one.
+  const ending = await Promise.all(halfMade.map(record => hasEntry(files, record)));
+  return { halfMade: halfMade.filter((_, at) => ending[at] === false), inVain };
 }
 
-/** Those among some volumes. */
-export async function halfMadeOf(files: FileWork, folders: readonly string[]): Promise<VolumeRecord[]> {
-  const found: VolumeRecord[] = [];
-  for (let at = 0; at < folders.length; at += 8) {
-    const some = folders.slice(at, at + 8);
-    const records = await Promise.all(some.map(folder => readHalfMade(files, folder)));
-    found.push(...records.filter(record => record !== undefined));
+async function hasEntry(files: FileWork, record: VolumeRecord): Promise<boolean> {
+  const entry = restorationOf(record);
+  return entry !== undefined && (await files.inspect(entry.at)) !== undefined;
+}
+
+async function foldersWithSigns(files: FileWork): Promise<string[]> {
+  try {
+    return (await files.list(`${OURS}/attachments`)).map(({ name }) => name).filter(isVolumeName);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
   }
-  return found;
 }
 
 /** Its Create has failed for whoever asked for it. Data that has come into its folder stays in trash for a day. */
-export async function undoHalfMade(
-  files: FileWork,
-  record: VolumeRecord,
-  { host, now, newId }: { readonly host: Host; readonly now: () => Date; readonly newId: () => string },
-): Promise<void> {
-  await takeBack(files, record, { host, now, token: newId(), withFolder: !record.adopted });
+export async function undoHalfMade(files: FileWork, record: VolumeRecord, by: RestoringBy): Promise<void> {
+  const { host, now, newId } = by;
+  if (restorationOf(record) !== undefined) await finishRestoring(files, record, by);
+  else await takeBack(files, record, { host, now, token: newId(), withFolder: !record.adopted });
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { Share } from '../remotes/share.ts';
 import { sweepLitter } from '../remotes/share-litter.ts';
 import type { FileWork } from '../system/file-work.ts';
-import { findHalfMade, NextToLookAt, undoHalfMade } from './half-made.ts';
+import { lookForSome, NextToLookAt, undoHalfMade } from './half-made.ts';
 import { keepSeconds } from './keep-seconds.ts';
 import type { Host } from './record.ts';
 import { settleRestoring } from './restore.ts';
@@ -37,6 +37,8 @@ interface OnShare {
   /** When each was first seen, by key */
   since: ReadonlyMap<string, number>;
   readonly next: NextToLookAt;
+  /** The folders of those that were half made at the last look */
+  halfMade: ReadonlySet<string>;
 }
 
 const LOOK_MS = 10_000;
@@ -55,21 +57,28 @@ export class LeftBehind {
   async settle(share: Share): Promise<void> {
     const here = this.#on(share.dir.label);
     const look = (files: FileWork) => this.#look(files, share, here);
-    const found = await share.use('look for what was left behind', LOOK_MS, look, { recognise: true });
+    const { begun: found, inVain } = await share.use('look for what was left behind', LOOK_MS, look, {
+      recognise: true,
+    });
     const now = this.#clock();
     here.since = new Map(found.map(({ key }) => [key, here.since.get(key) ?? now]));
     for (const each of found) {
       if (now - (here.since.get(each.key) ?? now) >= LEFT_AFTER) await this.#end(share, each);
     }
-    await this.#sweepLitter(share);
+    if (share.writable) await this.#sweepUp(share, inVain);
   }
 
-  async #look(files: FileWork, { dir }: Share, { next, since }: OnShare): Promise<Begun[]> {
+  async #look(
+    files: FileWork,
+    { dir }: Share,
+    here: OnShare,
+  ): Promise<{ readonly begun: Begun[]; readonly inVain: readonly string[] }> {
     const by = { host: this.#parts.host, now: this.#parts.now, newId: randomUUID };
     const leaving = await listLeaving(files);
     const restoring = (await listTrash(files)).filter(entry => restoredAs(entry) !== undefined);
-    const halfMade = await findHalfMade(files, next, since);
-    return [
+    const { halfMade, inVain } = await lookForSome(files, here.next, here.halfMade);
+    here.halfMade = new Set(halfMade.map(({ folder }) => folder));
+    const begun = [
       ...leaving.map(
         (each): Begun => ({
           what: 'a removal',
@@ -95,6 +104,7 @@ export class LeftBehind {
         }),
       ),
     ];
+    return { begun, inVain };
   }
 
   /** One that cannot be ended, since its record cannot be read or the disk is full, keeps no other waiting. */
@@ -113,17 +123,16 @@ export class LeftBehind {
     }
   }
 
-  async #sweepLitter(share: Share): Promise<void> {
-    if (!share.writable) return;
-    const sweep = (files: FileWork) => sweepLitter(files, this.#parts.timeOf);
-    const swept = await share.use('sweep up', LOOK_MS, sweep, { recognise: true });
+  async #sweepUp(share: Share, inVain: readonly string[]): Promise<void> {
+    const sweep = (files: FileWork) => sweepLitter(files, this.#parts.timeOf, inVain);
+    const swept = await share.use('sweep up', LOOK_MS, sweep, { recognise: true, write: true });
     if (swept.length > 0) this.#parts.log.info({ label: share.dir.label, swept }, 'what crashes had left was swept up');
   }
 
   #on(label: string): OnShare {
     const known = this.#labels.get(label);
     if (known !== undefined) return known;
-    const here = { since: new Map<string, number>(), next: new NextToLookAt() };
+    const here = { since: new Map<string, number>(), next: new NextToLookAt(), halfMade: new Set<string>() };
     this.#labels.set(label, here);
     return here;
   }

@@ -11,7 +11,7 @@ import { isVolumeName } from './names.ts';
 import { type Host, isRecord, parseRecord, recordText, type VolumeRecord } from './record.ts';
 import { createRecord, readRecord } from './records.ts';
 import { takeBack } from './remove-volume.ts';
-import { putCreating, signNames, takeSigns } from './signs.ts';
+import { signNames, takeSigns } from './signs.ts';
 import {
   claimEntry,
   findData,
@@ -24,6 +24,7 @@ import {
   type TrashEntry,
   trashEntry,
 } from './trash-entry.ts';
+import { wasRefused } from './was-refused.ts';
 
 export interface RestoringBy {
   readonly host: Host;
@@ -73,9 +74,24 @@ async function makeRecord(
     options: old?.options ?? {},
     restoredFrom: claimed.name,
   };
+  // Of an earlier restoration that came late.
+  await files.removeFile(restoredPath(claimed.at));
   await files.writeNew(restoredPath(claimed.at), recordText(record));
-  if (!(await createRecord(files, record))) throw notRestorable(`there is a volume "${folder}" now`);
+  await putRecord(files, record);
   return record;
+}
+
+async function putRecord(files: FileWork, record: VolumeRecord): Promise<void> {
+  const { id, folder } = record;
+  try {
+    if (await createRecord(files, record)) return;
+  } catch (error) {
+    // Only what was refused in so many words will not happen any more.
+    if (wasRefused(error)) await takeSigns(files, folder, [signNames.creating(id)]).catch(() => {});
+    throw error;
+  }
+  await takeSigns(files, folder, [signNames.creating(id)]);
+  throw notRestorable(`there is a volume "${folder}" now`);
 }
 
 /** The entry that a record takes its folder from; undefined: from none */
@@ -121,21 +137,11 @@ export async function settleRestoring(
   by: RestoringBy,
 ): Promise<VolumeRecord | undefined> {
   const record = await plannedRecord(files, entry);
-  if (record !== undefined && (await isMade(files, record)))
+  if (record !== undefined && (await readRecord(files, record.folder))?.id === record.id)
     return (await finishRestoring(files, record, by)) ? record : undefined;
+  // A record that comes late finds no entry: whoever meets it takes it back.
   await giveBack(files, entry);
   return undefined;
-}
-
-/** The record is there, or will never be. */
-async function isMade(files: FileWork, record: VolumeRecord): Promise<boolean> {
-  const isThere = async () => (await readRecord(files, record.folder))?.id === record.id;
-  if (await isThere()) return true;
-  await takeSigns(files, record.folder, [signNames.creating(record.id)]);
-  if (!(await isThere())) return false;
-  // It came in between, and is not to be taken for a whole one.
-  await putCreating(files, record, recordText(record));
-  return true;
 }
 
 async function plannedRecord(files: FileWork, entry: TrashEntry): Promise<VolumeRecord | undefined> {

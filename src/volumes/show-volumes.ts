@@ -12,7 +12,7 @@ import type { Shares } from '../remotes/shares.ts';
 import type { FileWork, Inspection, Space } from '../system/file-work.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { describeHost, type OtherHost, otherHosts } from './elsewhere.ts';
-import { halfMadeOf } from './half-made.ts';
+import { lookFor } from './half-made.ts';
 import type { KnownNames } from './known-names.ts';
 import type { VolumeRef } from './names.ts';
 import { otherRootIn } from './other-root.ts';
@@ -218,7 +218,7 @@ async function withoutHalfMade(
 ): Promise<string[]> {
   const news = folders.filter(folder => !known.has(folder));
   if (news.length > MOST_NEWS) return [...folders];
-  const halfMade = new Set((await halfMadeOf(files, news)).map(({ folder }) => folder));
+  const halfMade = new Set((await lookFor(files, news)).halfMade.map(({ folder }) => folder));
   return folders.filter(folder => !halfMade.has(folder));
 }
 

@@ -12,7 +12,7 @@ export type Verb = 'create' | 'mount' | 'unmount' | 'remove' | 'restore';
 
 const OURS = ['.nfs-shared', ...['volumes', 'attachments', 'hosts', 'trash', ...SPARES].map(at => `.nfs-shared/${at}`)];
 const WRONG = /Unexpected|Error|undefined/;
-const LEFT = /\.leaving$|attachments\/|volumes\/|trash\/restoring|restored\.json$/;
+const LEFT = /\.leaving$|attachments\/|volumes\/|trash\/restoring/;
 /** The folder that holds what nobody may lose */
 const DATA = 1000;
 const record = {
