@@ -6,6 +6,7 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { makeApp } from './api/app.ts';
 import { type Listening, listenOn } from './api/socket.ts';
@@ -14,8 +15,9 @@ import { type Logger, logFileDefaults, makeLogger, openLogFile } from './logger.
 import { ControlMounts } from './mounts/control-mounts.ts';
 import { DataMounts } from './mounts/data-mounts.ts';
 import { isDirectKey } from './mounts/direct-key.ts';
+import { EngineView } from './mounts/engine-view.ts';
 import { readMountTable } from './mounts/mount-table.ts';
-import { readNamespaces } from './mounts/mount-users.ts';
+import { readNamespaceOf, readNamespaces } from './mounts/mount-users.ts';
 import { clearBelow, Mounter, makePrivateFolder } from './mounts/mounter.ts';
 import { readConfigFile } from './remotes/config-file.ts';
 import { explainHelper } from './remotes/explain-helper.ts';
@@ -97,11 +99,23 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'),
   );
   const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain: explainHelper });
+  const engineView = new EngineView({
+    root,
+    readTable: readMountTable,
+    readNamespaces,
+    readNamespaceOf,
+    onCutOff: () => {
+      log.error("the engine has unmounted the plugin's folder: the plugin ends, so that Docker starts it anew");
+      // Docker disables a plugin that is gone before it was seen to be there; and whoever waits is answered first.
+      setTimeout(() => end('cut off'), Math.max(ANSWER_MS, SEEN_AFTER_MS - performance.now()));
+    },
+  });
   const dataMounts: DataMounts = new DataMounts({
     ...edge,
     root,
     mounter,
     lingerSeconds: settings.linger,
+    refuseIfCutOff: () => engineView.refuseIfCutOff(),
     log,
     inUse: label => (isDirectKey(label) ? direct.inUse(label) : volumes.labelInUse(label)),
   });
@@ -194,11 +208,24 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   );
   log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
 
+  void lookRegularly(engineView);
   for (const share of shares.all()) share.openInBackground();
   // Whatever an earlier life left mounted is kept while somebody uses it, and let go otherwise.
   for (const label of dataMounts.mountedLabels()) dataMounts.releaseSoon(label);
   volumes.start();
   void trash.sweepRegularly();
+}
+
+const ANSWER_MS = 500;
+const SEEN_AFTER_MS = 6000;
+/** Seconds. An engine that has just started is not through with what it unmounts; later nobody is in a hurry. */
+const LOOKS = [1, 2, 4, 8, 15, 30, 60];
+
+async function lookRegularly(engineView: EngineView): Promise<void> {
+  for (let looks = 0; ; looks += 1) {
+    await engineView.look();
+    await sleep((LOOKS[Math.min(looks, LOOKS.length - 1)] ?? 60) * 1000, undefined, { ref: false });
+  }
 }
 
 /** As the mount table names it: without links on the way and without a slash at the end. */

@@ -107,6 +107,8 @@ export const sentences = {
     `host ${quoted(f.other)} has the same host id as this one, so nobody can say which of the two uses the volume; was its disk copied from this host? Remove the file .nfs-shared/host.json in the plugin's folder on one of them and enable the plugin again`,
   LocalStateUnwritable: (f: { file: string; problem: string }) =>
     `this host's own memory ${quoted(f.file)} cannot be written: ${f.problem}; free space or repair the disk that holds Docker's data`,
+  CutOff: (_: Record<never, never>) =>
+    "Docker has unmounted the plugin's folder, as it does when it starts after a crash, and no longer sees what is mounted there; the plugin is starting anew to put that right, try again in some seconds",
   ShuttingDown: (_: Record<never, never>) => 'the plugin is stopping; try again when it is enabled',
   Unexpected: (f: { problem: string }) => `something failed that should not: ${f.problem}; the log has the details`,
 } as const;

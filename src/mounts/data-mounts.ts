@@ -21,6 +21,8 @@ export interface DataMountsParts {
   readonly readTable: ReadMountTable;
   readonly run: RunCommand;
   readonly lingerSeconds: number;
+  /** Throws when what is mounted here is not seen by those it is for. */
+  readonly refuseIfCutOff: () => Promise<void>;
   readonly log: Logger;
   /** Asked right before a share is let go. Throws when that cannot be known. */
   readonly inUse: (label: string) => Promise<boolean>;
@@ -65,6 +67,7 @@ export class DataMounts {
   ensure(label: string, plan: MountPlan, milliseconds: number): Promise<MountEntry> {
     this.#stopLinger(label);
     return this.#queue.run(label, async () => {
+      await this.#parts.refuseIfCutOff();
       const present = this.entry(label);
       if (present !== undefined && (await this.#isAsPlanned(present, plan, milliseconds))) return present;
       if (present !== undefined) {

@@ -15,6 +15,8 @@ export interface MountEntry {
   readonly root: string;
   readonly mountPoint: string;
   readonly options: readonly string[];
+  /** The number of the group whose members have each other's mounts; undefined: it is in none */
+  readonly peers: number | undefined;
   readonly type: string;
   readonly source: string;
   readonly superOptions: readonly string[];
@@ -95,10 +97,16 @@ function parseLine(line: string): MountEntry {
     root: unescaped(root),
     mountPoint: withoutDeleted(unescaped(mountPoint)),
     options: options.split(','),
+    peers: peersOf(fields.slice(6, dash)),
     type: unescaped(type),
     source: unescaped(source),
     superOptions: superOptions.split(','),
   };
+}
+
+function peersOf(optional: readonly string[]): number | undefined {
+  const shared = optional.find(field => field.startsWith('shared:'));
+  return shared === undefined ? undefined : Number(shared.slice('shared:'.length));
 }
 
 /** The kernel writes space, tab, newline, backslash and "#" as three octal digits. */

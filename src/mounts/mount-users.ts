@@ -57,6 +57,12 @@ export const readNamespaces: ReadNamespaces = async () => {
   return namespaces;
 };
 
+/** undefined: there is no such process any more */
+export function readNamespaceOf(pid: number): readonly MountEntry[] | undefined {
+  const text = readOfLiving(`/proc/${pid}/mountinfo`);
+  return text === undefined ? undefined : parseMountTable(text);
+}
+
 export function usersOf(namespaces: readonly Namespace[], mark: VolumeMark): MountUser[] {
   return namespaces.flatMap(({ pid, entries }) =>
     entries

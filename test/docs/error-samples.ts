@@ -66,6 +66,7 @@ export const samples: { readonly [C in FailureCode]: FailureFields<C> } = {
   TimedOut: { what: 'mounting the volume', seconds: 25 },
   HostIdShared: { other: 'alpha-copy' },
   LocalStateUnwritable: { file: '/mnt/vmdk/.nfs-shared/catalogue', problem: 'permission denied' },
+  CutOff: {},
   ShuttingDown: {},
   Unexpected: { problem: 'the volume was made and removed by others again and again while this was tried' },
 };

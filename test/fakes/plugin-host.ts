@@ -121,6 +121,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     root,
     mounter,
     lingerSeconds: settings.linger ?? 60,
+    refuseIfCutOff: async () => {},
     log,
     inUse: label => (isDirectKey(label) ? direct.inUse(label) : volumes.labelInUse(label)),
   });

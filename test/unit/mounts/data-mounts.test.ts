@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Failure } from '../../../src/errors.ts';
 import { makeLogger } from '../../../src/logger.ts';
 import { DataMounts } from '../../../src/mounts/data-mounts.ts';
 import { directKey, isDirectKey } from '../../../src/mounts/direct-key.ts';
@@ -43,7 +44,11 @@ afterEach(async () => {
 });
 
 /** One life of the plugin: real mounts, made by a helper that counts its calls. */
-function life(inUse: (label: string) => Promise<boolean> = () => Promise.resolve(false), lingerSeconds = 0.01) {
+function life(
+  inUse: (label: string) => Promise<boolean> = () => Promise.resolve(false),
+  lingerSeconds = 0.01,
+  refuseIfCutOff: () => Promise<void> = () => Promise.resolve(),
+) {
   const script = `echo called >> ${folder('calls')}; sleep 0.1; ${mountHelpers.works}`;
   const edge = { run: runCommand, readTable: readMountTable };
   const mounter = new Mounter({
@@ -54,7 +59,7 @@ function life(inUse: (label: string) => Promise<boolean> = () => Promise.resolve
     helpers: { 'mount.nfs': writeMountHelper(folder('helper'), script), mount: 'mount', umount: 'umount' },
   });
   const log = makeLogger('info', [{ write: line => void logged.push(line) }]);
-  return new DataMounts({ ...edge, root: folder('root'), mounter, lingerSeconds, log, inUse });
+  return new DataMounts({ ...edge, root: folder('root'), mounter, lingerSeconds, log, inUse, refuseIfCutOff });
 }
 
 const calls = () => (existsSync(folder('calls')) ? readFileSync(folder('calls'), 'utf8').split('\n').length - 1 : 0);
@@ -66,6 +71,12 @@ describe('the mount of a share', () => {
     expect(new Set(entries.map(entry => entry.id)).size).toBe(1);
     expect(mounted()).toHaveLength(1);
     expect(calls()).toBe(1);
+  });
+
+  test('that the engine would not see is not made', async () => {
+    const mounts = life(undefined, undefined, () => Promise.reject(new Failure('CutOff', {})));
+    await expect(mounts.ensure('nas', nas, ample)).rejects.toMatchObject({ code: 'CutOff' });
+    expect(calls()).toBe(0);
   });
 
   test('one that fails fails those who asked, and the next attempt may do well', async () => {

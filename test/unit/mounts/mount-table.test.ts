@@ -19,6 +19,7 @@ describe('reading a mount table', () => {
       root: '/media/films',
       mountPoint: '/mnt/films',
       options: ['ro', 'nosuid', 'nodev', 'relatime'],
+      peers: 22,
       type: 'xfs',
       source: '/dev/vdb1',
       superOptions: ['rw', 'attr2', 'inode64', 'logbufs=8', 'noquota'],
@@ -28,6 +29,7 @@ describe('reading a mount table', () => {
 
   test('none, one or several optional fields shift nothing', () => {
     expect(captured('optional-fields').map(entry => entry.type)).toEqual(['ext4', 'tmpfs', 'tmpfs', 'tmpfs', 'tmpfs']);
+    expect(captured('optional-fields').map(entry => entry.peers)).toEqual([undefined, 2, 3, 5, undefined]);
   });
 
   test('what the kernel writes as octal digits is read as the letters it was', () => {

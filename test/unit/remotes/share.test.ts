@@ -137,6 +137,7 @@ describe('a call that hangs', () => {
 
   test('is not undone, and what it brings late is dropped: nothing further is begun', async () => {
     const share = open();
+    await share.use('look', 5000, async () => {});
     faulty.faults = [{ operation: 'makeFolder', path: /^late$/, hang: true }];
     const work = share.use('make it', 300, async files => {
       await files.makeFolder('late', 0o755);

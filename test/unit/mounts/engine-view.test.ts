@@ -1,0 +1,130 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EngineView } from '../../../src/mounts/engine-view.ts';
+import { parseMountTable, readMountTable } from '../../../src/mounts/mount-table.ts';
+import { readNamespaceOf, readNamespaces } from '../../../src/mounts/mount-users.ts';
+import { until } from '../../docker/until.ts';
+
+// The engine's place is played by a process in a mount namespace of its own that has the plugin's folder as a peer, as
+// dockerd and a managed plugin have it.
+
+let folder: string;
+let root: string;
+let outside: ChildProcess;
+let told: number;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'view-'));
+  root = join(folder, 'mnt');
+  mkdirSync(root);
+  execFileSync('mount', ['--bind', root, root]);
+  execFileSync('mount', ['--make-shared', root]);
+  // "unchanged": a copy of a shared mount is in its group.
+  outside = spawn('unshare', ['--mount', '--propagation', 'unchanged', 'sleep', '600'], { stdio: 'ignore' });
+  await until('the namespace is there', 10_000, () => (inOutside(['true']) ? true : undefined));
+  told = 0;
+});
+afterEach(async () => {
+  outside.kill('SIGKILL');
+  if (outside.exitCode === null && outside.signalCode === null) await once(outside, 'exit');
+  execFileSync('umount', ['-l', root]);
+  rmSync(folder, { recursive: true });
+});
+
+function inOutside(command: readonly string[]): boolean {
+  try {
+    const own = parseMountTable(execFileSync('cat', ['/proc/self/mountinfo'], { encoding: 'utf8' }))[0]?.id;
+    if (outside.pid === undefined || readNamespaceOf(outside.pid)?.[0]?.id === own) return false;
+    execFileSync('nsenter', ['-t', String(outside.pid), '-m', '--', ...command]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const view = (more: Partial<ConstructorParameters<typeof EngineView>[0]> = {}) =>
+  new EngineView({
+    root,
+    readTable: readMountTable,
+    readNamespaces,
+    readNamespaceOf,
+    onCutOff: () => {
+      told += 1;
+    },
+    ...more,
+  });
+
+describe("the plugin's folder", () => {
+  test('that is unmounted outside is cut off: told once, and from then on nothing is mounted in it', async () => {
+    const engineView = view();
+    await engineView.refuseIfCutOff();
+    expect(inOutside(['umount', '-l', root])).toBe(true);
+    // The peers had each other's mounts; that of the folder itself was its own.
+    expect(readMountTable().some(({ mountPoint }) => mountPoint === root)).toBe(true);
+    await expect(engineView.refuseIfCutOff()).rejects.toMatchObject({ code: 'CutOff' });
+    await expect(engineView.refuseIfCutOff()).rejects.toMatchObject({ code: 'CutOff' });
+    expect(told).toBe(1);
+  });
+
+  test('is seen while anybody outside has it, also when the one seen first has ended', async () => {
+    const engineView = view();
+    await engineView.refuseIfCutOff();
+    const second = spawn('nsenter', [
+      '-t',
+      String(outside.pid),
+      '-m',
+      '--',
+      'unshare',
+      '--mount',
+      '--propagation',
+      'unchanged',
+      'sleep',
+      '600',
+    ]);
+    try {
+      await until('the second one is there', 10_000, () =>
+        second.pid !== undefined && readNamespaceOf(second.pid)?.some(({ mountPoint }) => mountPoint === root)
+          ? true
+          : undefined,
+      );
+      await until('the second one has a namespace of its own', 10_000, () => {
+        const first = readNamespaceOf(outside.pid ?? 0)?.[0]?.id;
+        return readNamespaceOf(second.pid ?? 0)?.[0]?.id !== first ? true : undefined;
+      });
+      outside.kill('SIGKILL');
+      await once(outside, 'exit');
+      await engineView.refuseIfCutOff();
+      expect(told).toBe(0);
+    } finally {
+      second.kill('SIGKILL');
+      await once(second, 'exit');
+    }
+    await expect(engineView.refuseIfCutOff()).rejects.toMatchObject({ code: 'CutOff' });
+  });
+
+  test('of a daemon of the host itself, which nobody outside has, is never cut off', async () => {
+    execFileSync('mount', ['--make-private', root]);
+    const engineView = view();
+    await engineView.refuseIfCutOff();
+    await engineView.refuseIfCutOff();
+    expect(told).toBe(0);
+  });
+
+  test('is not said to be cut off when that cannot be known', async () => {
+    let isReadable = true;
+    const engineView = view({
+      readNamespaceOf: () => undefined,
+      readNamespaces: () => (isReadable ? readNamespaces() : Promise.reject(new Error('not readable'))),
+    });
+    await engineView.refuseIfCutOff();
+    isReadable = false;
+    expect(inOutside(['umount', '-l', root])).toBe(true);
+    await engineView.refuseIfCutOff();
+    expect(told).toBe(0);
+    isReadable = true;
+    await expect(engineView.refuseIfCutOff()).rejects.toMatchObject({ code: 'CutOff' });
+  });
+});
