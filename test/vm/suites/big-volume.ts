@@ -17,10 +17,7 @@ import { note, within } from './outage-watch.ts';
 const FOLDERS = 100;
 const FILES_EACH = 1000;
 
-const shares = [
-  { label: 'big3', type: 'nfs3' },
-  { label: 'big42', type: 'nfs4' },
-] as const;
+const shares = [{ label: 'big42', type: 'nfs4' }] as const;
 
 export const bigVolume: Suite = {
   name: 'big-volume',
@@ -59,7 +56,8 @@ function casesOf(label: string): Case[] {
     },
     {
       title: `the plugin is killed in the middle of deleting it, and deletes the rest when it is back (${label})`,
-      seconds: 600,
+      // Each file is a call to the server and a write to its disk: two hundred a second here, with other work beside it.
+      seconds: 900,
       work: async ({ a }) => {
         const during: number[] = [];
         let isOver = false;
@@ -78,7 +76,7 @@ function casesOf(label: string): Case[] {
               text: `${rest} of ${FOLDERS} folders were there when the plugin was back (${label})`,
             });
             ok(entries(label).length === 1, 'all was deleted before the plugin was back');
-            await until('all of it is deleted', 400_000, async () => {
+            await until('all of it is deleted', 800_000, async () => {
               await sleep(500);
               return entries(label).length === 0 || undefined;
             });
