@@ -17,10 +17,7 @@ import { note, within } from './outage-watch.ts';
 const FOLDERS = 100;
 const FILES_EACH = 1000;
 
-const shares = [
-  { label: 'big3', type: 'nfs3' },
-  { label: 'big42', type: 'nfs4' },
-] as const;
+const shares = [{ label: 'big42', type: 'nfs4' }] as const;
 
 export const bigVolume: Suite = {
   name: 'big-volume',
@@ -59,7 +56,8 @@ function casesOf(label: string): Case[] {
     },
     {
       title: `the plugin is killed in the middle of deleting it, and deletes the rest when it is back (${label})`,
-      seconds: 600,
+      // Each file is a call to the server and a write to its disk: two hundred a second here, with other work beside it.
+      seconds: 900,
       work: async ({ a }) => {
         const during: number[] = [];
         let isOver = false;
@@ -70,19 +68,17 @@ function casesOf(label: string): Case[] {
         writing.catch(() => {});
         try {
           const { seconds } = await timed(async () => {
-            await until('a third of it is deleted', 300_000, () =>
-              left(label) <= (FOLDERS * 2) / 3 ? true : undefined,
-            );
+            await until('a third of it is deleted', 300_000, () => isPartlyGone(label) || undefined);
             await killPlugin(a)();
             const rest = left(label);
             write({
               kind: 'note',
               text: `${rest} of ${FOLDERS} folders were there when the plugin was back (${label})`,
             });
-            ok(rest > 0, 'all was deleted before the plugin was killed');
-            await until('all of it is deleted', 400_000, async () => {
+            ok(entries(label).length === 1, 'all was deleted before the plugin was back');
+            await until('all of it is deleted', 800_000, async () => {
               await sleep(500);
-              return left(label) === 0 && entries(label).length === 0 ? true : undefined;
+              return entries(label).length === 0 || undefined;
             });
           });
           note(`from the answer until all is deleted, with a crash of the plugin (${label})`, seconds);
@@ -123,6 +119,12 @@ function entries(label: string): string[] {
 function left(label: string): number {
   const data = entries(label).map(name => `/srv/${label}/.nfs-shared/trash/${name}/data`);
   return data.reduce((sum, folder) => sum + (existsSync(folder) ? readdirSync(folder).length : 0), 0);
+}
+
+/** Also of a folder that is just being renamed nothing is seen. */
+function isPartlyGone(label: string): boolean {
+  const now = left(label);
+  return now > 0 && now <= (FOLDERS * 2) / 3;
 }
 
 function tell(label: string, when: string, all: readonly number[]): void {

@@ -11,7 +11,7 @@ export async function latencies(host: DockerHost, volume: string, seconds: numbe
   if (mount === undefined) throw new Error(`${label} is not mounted on host ${host.name}`);
   const file = `${mount.mountPoint}/${folder}/latency`;
   const program = `(${writeForAWhile.toString()})(require('fs'), process.argv[1], Number(process.argv[2]))`;
-  return JSON.parse(await host.inside('node', '-e', program, file, String(seconds))) as number[];
+  return JSON.parse(await host.inside('/usr/local/bin/node', '-e', program, file, String(seconds))) as number[];
 }
 
 /** Handed over as text: it has nothing but what it is given. */

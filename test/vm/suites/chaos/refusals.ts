@@ -57,7 +57,7 @@ const kinds: readonly (Refusal & { readonly pattern: RegExp })[] = [
     whose: 'Docker',
     ...away,
     onlyAfter: 'plugin',
-    pattern: /plugin .*(?:not found|disabled)|nfs-shared\.sock|VolumeDriver\.\w+": (?:EOF|read|write|http)/,
+    pattern: /plugin .*(?:not found|disabled)|nfs-shared\.sock|: (?:unexpected )?EOF$/,
   },
   {
     kind: 'the engine is going down, says Docker',
@@ -65,6 +65,14 @@ const kinds: readonly (Refusal & { readonly pattern: RegExp })[] = [
     ...away,
     onlyAfter: 'engine',
     pattern: /containerd|ttrpc|rpc error|context canceled|shutting down/,
+  },
+  // An engine stands still while its plugin starts (patience.ts), which may be long.
+  {
+    kind: 'no answer in two minutes',
+    whose: 'nobody',
+    ...away,
+    onlyAfter: 'plugin',
+    pattern: /aborted due to timeout/,
   },
   {
     kind: 'nobody answers',

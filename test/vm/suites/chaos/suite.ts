@@ -8,16 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseMountTable } from '../../../../src/mounts/mount-table.ts';
 import { allOf } from '../../guest/all-of.ts';
 import type { Case, Suite } from '../../guest/cases.ts';
-import { pluginName } from '../../guest/names.ts';
 import { serverAddress } from '../../guest/nfs-server.ts';
 import { write } from '../../guest/results.ts';
 import { stuckProcesses } from '../../guest/stuck-processes.ts';
-import { begunOn, leftOn, litterOn, recordsOn, wrongFiles } from './disk.ts';
+import { tellCounts } from './counts.ts';
+import { begunOn, leftOn, litterOn, wrongFiles } from './disk.ts';
 import { breakThings, type FaultCounts } from './faults.ts';
-import { mayBeHalfDone, mustBeThere, removedInUse } from './journal.ts';
+import { mayBeHalfDone, removedInUse } from './journal.ts';
 import { Random } from './random.ts';
 import { settle } from './settle.ts';
 import { tidyUp } from './tidy.ts';
+import { isOneTruth } from './truth.ts';
 import { User } from './user.ts';
 import { World } from './world.ts';
 
@@ -81,7 +82,8 @@ function casesOf(chaos: Chaos, labels: readonly string[]): Case[] {
         write({ kind: 'note', text: `seed ${seed} (--seed=${seed})` });
         met = new World(chaos.key, stage, labels, chaos.names);
         await goWild(met, chaos, new Random(seed));
-        tellCounts(met, chaos);
+        tellCounts(met, chaos.name);
+        ok(met.starts >= chaos.starts, `${met.starts} containers were started, ${chaos.starts} were to be`);
       },
     },
     after('every container that was started has done its work', 10, ({ failed }) => {
@@ -125,49 +127,6 @@ async function goWild(world: World, { usersPerHost, faults, starts, seconds }: C
     world.isOver = true;
     await working;
   }
-  ok(world.starts >= starts, `${world.starts} containers were started within ${seconds} s, ${starts} were expected`);
-}
-
-/** One line that can be added to those of other runs. */
-function tellCounts(world: World, { name }: Chaos): void {
-  const count = (what: string, outcome: string) =>
-    world.calls.filter(call => call.what === what && call.outcome === outcome).length;
-  const calls = ['create', 'start', 'remove', 'restore'].map(
-    what => `${what} ${count(what, 'done')}/${count(what, 'refused')}/${count(what, 'not known')}`,
-  );
-  const faults = ['plugin', 'engine', 'network', 'server'].map(
-    what => `${what} ${world.broken.filter(each => each.what === what).length}`,
-  );
-  write({ kind: 'note', text: `${name}, done/refused/not known: ${calls.join(', ')}` });
-  write({ kind: 'note', text: `${name}, broken: ${faults.join(', ')}; files synced: ${world.written.length}` });
-  const refusals = [...world.refusals].sort(([one], [other]) => one.localeCompare(other));
-  write({ kind: 'note', text: `${name}, refused: ${refusals.map(([kind, times]) => `${kind} ${times}`).join(', ')}` });
-}
-
-async function isOneTruth(world: World): Promise<void> {
-  const wrong: string[] = [];
-  let decided = 0;
-  for (const label of world.labels) {
-    const there = recordsOn(label).sort();
-    for (const volume of world.volumesOn(label)) {
-      const must = mustBeThere(world.calls, volume);
-      if (must === undefined) continue;
-      decided += 1;
-      if (must !== there.includes(volume)) wrong.push(`${volume} is ${must ? 'gone' : 'there'}`);
-    }
-    for (const { name, engine } of world.hosts) {
-      const { Volumes } = (await engine.get('/volumes')) as { Volumes: { Name: string; Driver: string }[] };
-      const here = Volumes.filter(({ Name }) => Name.endsWith(`@${label}`));
-      for (const { Name, Driver } of here)
-        if (Driver !== pluginName) wrong.push(`${Name} is a volume of ${Driver} on host ${name}`);
-      const names = here.map(({ Name }) => Name).sort();
-      if (names.join() !== there.join())
-        wrong.push(`host ${name} lists ${names.join(', ')}; on the share are ${there.join(', ')}`);
-    }
-  }
-  const all = world.labels.flatMap(label => world.volumesOn(label)).length;
-  write({ kind: 'note', text: `of ${all} volumes it is decided for ${decided} whether they are there` });
-  equal(wrong.join('\n'), '');
 }
 
 function isHalfDoneOnlyByFaults(world: World): void {
