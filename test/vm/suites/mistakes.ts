@@ -1,7 +1,6 @@
 // Settings that cannot work: when a user is told so, and how, beside Docker's built-in driver with the same mistake.
 
 import { equal, match, ok } from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import type { Case, Suite } from '../guest/cases.ts';
 import { serverAddress } from '../guest/nfs-server.ts';
 import { type Measurement, measure } from '../guest/results.ts';
@@ -40,6 +39,8 @@ const versions = [
   { version: '4.2', type: 'nfs4' },
 ] as const;
 const labelOf = ({ key }: Mistake, version: string) => `mistake-${key}-${version}`;
+/** Two labels of one folder would be a mistake of another kind. */
+const folderOf = (path: string, version: string) => `${path}-v${version}`;
 
 export const mistakes: Suite = {
   name: 'mistakes',
@@ -50,14 +51,15 @@ export const mistakes: Suite = {
       const { addr = serverAddress, port, path } = mistake;
       return versions.map(({ version, type }) => [
         labelOf(mistake, version),
-        { type, addr, path, ...(port === undefined ? {} : { port }) },
+        { type, addr, path: folderOf(path, version), ...(port === undefined ? {} : { port }) },
       ]);
     }),
   ),
   prepare: async ({ server }) => {
-    await server.export(GOOD);
-    mkdirSync(SECRET, { recursive: true });
-    await server.export(SECRET, { clients: '10.9.0.99' });
+    for (const { version } of versions) {
+      await server.export(folderOf(GOOD, version));
+      await server.export(folderOf(SECRET, version), { clients: '10.9.0.99' });
+    }
   },
   cases: wrongSettings.map(
     (mistake): Case => ({
@@ -90,7 +92,7 @@ async function builtIn({ b }: Stage, { fault, key, addr = serverAddress, port, p
   const o = `addr=${addr},vers=4.2,hard${port === undefined ? '' : `,port=${port}`}`;
   const about = { fault, driver: 'built-in, NFSv4.2' };
   await measure({ ...about, call: 'docker volume create' }, 60, () =>
-    b.engine.create(volume, { type: 'nfs', o, device: `:${path}` }, 'local'),
+    b.engine.create(volume, { type: 'nfs', o, device: `:${folderOf(path, '4.2')}` }, 'local'),
   );
   await measure({ ...about, call: 'docker run' }, 60, () =>
     b.engine.run({ volumes: [`${volume}:/x`], driver: 'local' }, 'true'),
