@@ -1,8 +1,9 @@
 // How often a client has called the server, by mount and by call, as the kernel of the client counts it.
 
-/** By mount point, by the name of the call: how many. Calls that were never made are left out. */
-export type Calls = ReadonlyMap<string, ReadonlyMap<string, number>>;
+/** What keeps a client of version 4 known to the server: it comes with time, and not with what is asked for. */
+const upkeep = ['SEQUENCE', 'RENEW'];
 
+/** By mount point, by the name of the call: how many. Calls that were never made are left out. */
 export function parseMountStats(text: string): Map<string, Map<string, number>> {
   const mounts = new Map<string, Map<string, number>>();
   let calls: Map<string, number> | undefined;
@@ -18,7 +19,7 @@ export function parseMountStats(text: string): Map<string, Map<string, number>> 
     }
     if (line.trim() === 'per-op statistics') isInCalls = true;
     const [, name = '', times = '0'] = /^\s+([A-Z0-9_]+): (\d+) /.exec(line) ?? [];
-    if (isInCalls && calls !== undefined && Number(times) > 0) calls.set(name, Number(times));
+    if (isInCalls && calls !== undefined && Number(times) > 0 && !upkeep.includes(name)) calls.set(name, Number(times));
   }
   return mounts;
 }
