@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { printable } from '../errors.ts';
+import { afterOwnTime } from '../system/own-time.ts';
 import { type Call, decodeReply, encodeCall, type Reply } from './rpc-message.ts';
 import { RecordReader } from './rpc-record.ts';
 import { Malformed } from './xdr.ts';
@@ -40,14 +41,14 @@ export function askRpc(question: RpcQuestion, limits: RpcLimits): Promise<RpcAns
     const record = new RecordReader(MAX_REPLY);
     let connected = false;
     const settle = (answer: RpcAnswer) => {
-      clearTimeout(timer);
+      stopTimer();
       limits.signal?.removeEventListener('abort', cancel);
       socket.destroy();
       resolve(answer);
     };
     const cancel = () => settle({ ok: false, fault: 'cancelled' });
-    const timer = setTimeout(() => settle({ ok: false, fault: connected ? 'hung' : 'filtered' }), limits.timeoutMs);
-    timer.unref();
+    const late = () => settle({ ok: false, fault: connected ? 'hung' : 'filtered' });
+    const stopTimer = afterOwnTime(limits.timeoutMs, late);
     limits.signal?.addEventListener('abort', cancel, { once: true });
 
     socket.on('connect', () => {

@@ -43,6 +43,13 @@ describe('asking a server over RPC', () => {
     expect(server.calls).toMatchObject([{ program: 100003, version: 4, procedure: 0, flavor: 0 }]);
   });
 
+  test('an answer that lies there while this process is busy is no silence of the server', async () => {
+    const server = await serve();
+    const asking = ask(server.port, { timeoutMs: 200 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    expect(await asking).toMatchObject({ ok: true });
+  });
+
   test('a version that is not served is told with those that are', async () => {
     const server = await serve({ programs: [{ program: 100003, low: 3, high: 3 }] });
     expect(await ask(server.port)).toEqual({ ok: false, fault: 'version-missing', low: 3, high: 3 });
