@@ -45,6 +45,8 @@ export interface HostSettings {
   readonly deadAfter?: number;
   /** Milliseconds between two signs of life */
   readonly beatMs?: number;
+  /** Milliseconds between two looks whether another host has let a volume go */
+  readonly lookAgainMs?: number;
 }
 
 export interface LogLine extends Readonly<Record<string, unknown>> {
@@ -138,6 +140,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     deadAfterSeconds: settings.deadAfter ?? 24 * 3600,
     attachmentsJournal: new Journal(join(state, 'attachments.jsonl'), problem => log.error(problem, 'a journal')),
     ...(settings.beatMs === undefined ? {} : { beatMs: settings.beatMs }),
+    ...(settings.lookAgainMs === undefined ? {} : { lookAgainMs: settings.lookAgainMs }),
     ...clock,
     log,
     now,
