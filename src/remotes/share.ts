@@ -16,7 +16,7 @@ import { Bulkhead, Stuck } from './bulkhead.ts';
 import type { probe as askServer } from './probe.ts';
 import type { RemoteDir } from './remote-dir.ts';
 import { type EntryParts, enterShare, ownerOf } from './share-entry.ts';
-import { proveWritable, recognise } from './share-format.ts';
+import { checkFolders, proveWritable, recognise } from './share-format.ts';
 import { acceptFound, unreachable } from './share-verdict.ts';
 
 export type ShareState = 'opening' | 'ok' | 'unreachable' | 'wrong-share' | 'refused';
@@ -230,7 +230,11 @@ export class Share {
     if (this.#unwritable === undefined) return;
     if (insist || performance.now() - this.#provenAt > RECOGNISED_FOR) {
       this.#provenAt = performance.now();
-      const prove = () => proveWritable(files, ownerOf(this.dir));
+      const prove = async () => {
+        const broken = await checkFolders(files);
+        if (broken !== undefined) acceptFound(broken, this.dir, this.#parts);
+        await proveWritable(files, ownerOf(this.dir));
+      };
       await this.#call('try whether it can be written', budget, prove).then(
         () => {
           this.#unwritable = undefined;

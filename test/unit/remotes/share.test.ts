@@ -137,6 +137,7 @@ describe('a call that hangs', () => {
 
   test('is not undone, and what it brings late is dropped: nothing further is begun', async () => {
     const share = open();
+    await share.use('look', 5000, async () => {});
     faulty.faults = [{ operation: 'makeFolder', path: /^late$/, hang: true }];
     const work = share.use('make it', 300, async files => {
       await files.makeFolder('late', 0o755);
@@ -295,6 +296,18 @@ describe('an error', () => {
       message: expect.stringContaining('read-only'),
     });
     expect(share.state).toBe('ok');
+  });
+
+  test('EROFS is not for ever: who insists on writing is the first to find that it can be written again', async () => {
+    await open().use('look', 5000, async () => {});
+    faulty.faults = [{ operation: 'makeFolder', errno: 'EROFS' }];
+    const share = open();
+    const make = () => share.use('make it', 5000, files => files.makeFolder('v', 0o755), { ...write, insist: true });
+    expect(await failure(make())).toMatchObject({ code: 'StorageFailed' });
+    expect(share.writable).toBe(false);
+    faulty.faults = [];
+    expect(await make()).toBe(true);
+    expect(share.writable).toBe(true);
   });
 });
 
