@@ -19,6 +19,8 @@ const project = (displayName, testMatch, more = {}) => ({
 export default {
   // Most of these tests wait for processes and mounts rather than compute.
   maxWorkers: 4,
+  // An end for what hangs, and no measure of speed: other work may have the processors.
+  testTimeout: 60_000,
   projects: [
     project('unit', ['unit/**/*.test.ts', 'contract/**/*.test.ts', 'model/**/*.test.ts', '*.test.ts']),
     // The plugin as a whole over its socket, and what happens when things hang or die at every step.

@@ -16,7 +16,7 @@ import { Bulkhead, Stuck } from './bulkhead.ts';
 import type { probe as askServer } from './probe.ts';
 import type { RemoteDir } from './remote-dir.ts';
 import { type EntryParts, enterShare, ownerOf } from './share-entry.ts';
-import { recognise } from './share-format.ts';
+import { checkFolders, proveWritable, recognise } from './share-format.ts';
 import { acceptFound, unreachable } from './share-verdict.ts';
 
 export type ShareState = 'opening' | 'ok' | 'unreachable' | 'wrong-share' | 'refused';
@@ -61,6 +61,8 @@ export class Share {
   #folder: string | undefined;
   #realPath: string | undefined;
   #unwritable: Failure | undefined;
+  /** When that was tried last */
+  #provenAt = Number.NEGATIVE_INFINITY;
   #opening: Promise<FileWork> | undefined;
   #entry = new AbortController();
   #recognisedAt = Number.NEGATIVE_INFINITY;
@@ -129,7 +131,7 @@ export class Share {
     if (options.recognise === true || performance.now() - this.#recognisedAt > RECOGNISED_FOR) {
       await this.#call('recognise the share', budget, () => this.#recognise(files));
     }
-    if (options.write === true && this.#unwritable !== undefined) throw this.#unwritable;
+    if (options.write === true) await this.#refuseUnwritable(files, budget, options.insist === true);
     let late = false;
     try {
       return await this.#call(what, budget, () => work(untilLate(files, () => late)));
@@ -223,6 +225,7 @@ export class Share {
     const { files, worker, unwritable } = await entered.finally(() => signal.throwIfAborted());
     this.#worker = worker;
     this.#unwritable = unwritable;
+    this.#provenAt = performance.now();
     this.#folder = join(base, this.dir.volPath);
     this.#recognisedAt = performance.now();
     return files;
@@ -231,6 +234,26 @@ export class Share {
   async #recognise(files: FileWork): Promise<void> {
     acceptFound(await recognise(files), this.dir, this.#parts);
     this.#recognisedAt = performance.now();
+  }
+
+  /** A disk that was read-only for a while, or an export, is not so for ever: it is tried again. */
+  async #refuseUnwritable(files: FileWork, budget: Budget, insist: boolean): Promise<void> {
+    if (this.#unwritable === undefined) return;
+    if (insist || performance.now() - this.#provenAt > RECOGNISED_FOR) {
+      this.#provenAt = performance.now();
+      const prove = async () => {
+        const broken = await checkFolders(files);
+        if (broken !== undefined) acceptFound(broken, this.dir, this.#parts);
+        await proveWritable(files, ownerOf(this.dir));
+      };
+      await this.#call('try whether it can be written', budget, prove).then(
+        () => {
+          this.#unwritable = undefined;
+        },
+        () => {},
+      );
+    }
+    if (this.#unwritable !== undefined) throw this.#unwritable;
   }
 
   #call<T>(what: string, budget: Budget, work: () => Promise<T>): Promise<T> {

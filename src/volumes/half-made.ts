@@ -6,7 +6,7 @@ import { OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
 import { isVolumeName } from './names.ts';
 import type { VolumeRecord } from './record.ts';
-import { readRecord } from './records.ts';
+import { listRecorded, readRecord } from './records.ts';
 import { takeBack } from './remove-volume.ts';
 import { finishRestoring, type RestoringBy, restorationOf } from './restore.ts';
 import { listSigns, signPath } from './signs.ts';
@@ -18,6 +18,8 @@ export interface Unfinished {
   readonly halfMade: readonly VolumeRecord[];
   /** Signs of records that were never made, by path: in nobody's way, but nobody takes them away either */
   readonly inVain: readonly string[];
+  /** Folders for signs of which there are none */
+  readonly empty: readonly string[];
 }
 
 export async function lookFor(files: FileWork, folders: readonly string[]): Promise<Unfinished> {
@@ -26,17 +28,26 @@ export async function lookFor(files: FileWork, folders: readonly string[]): Prom
     const some = folders.slice(at, at + SIDE_BY_SIDE);
     found.push(...(await Promise.all(some.map(folder => lookAt(files, folder)))));
   }
-  return { halfMade: found.flatMap(({ halfMade }) => halfMade), inVain: found.flatMap(({ inVain }) => inVain) };
+  return {
+    halfMade: found.flatMap(({ halfMade }) => halfMade),
+    inVain: found.flatMap(({ inVain }) => inVain),
+    empty: found.flatMap(({ empty }) => empty),
+  };
 }
 
 async function lookAt(files: FileWork, folder: string): Promise<Unfinished> {
-  const nothing = { halfMade: [], inVain: [] };
-  const { creating } = await listSigns(files, folder);
+  const { attached, creating, removing } = await listSigns(files, folder);
+  const nothing = {
+    halfMade: [],
+    inVain: [],
+    empty: [...attached, ...creating, ...removing].length === 0 ? [folder] : [],
+  };
   if (creating.length === 0) return nothing;
   try {
     const record = await readRecord(files, folder);
     const ofOthers = creating.filter(({ id }) => id !== record?.id);
     return {
+      ...nothing,
       halfMade: record !== undefined && ofOthers.length < creating.length ? [record] : [],
       inVain: ofOthers.map(({ name }) => signPath(folder, name)),
     };
@@ -66,12 +77,18 @@ export async function lookForSome(
   again: ReadonlySet<string>,
 ): Promise<Unfinished> {
   const all = await foldersWithSigns(files);
-  const { halfMade, inVain } = await lookFor(files, [
+  const { halfMade, inVain, empty } = await lookFor(files, [
     ...new Set([...all.filter(folder => again.has(folder)), ...next.of(all)]),
   ]);
+  // The folder of a volume that is there stays, for the sign that has to be put on a full disk.
+  const recorded = new Set(empty.length === 0 ? [] : await listRecorded(files));
   // One that is half restored ends with its entry in trash, as long as there is one.
   const ending = await Promise.all(halfMade.map(record => hasEntry(files, record)));
-  return { halfMade: halfMade.filter((_, at) => ending[at] === false), inVain };
+  return {
+    halfMade: halfMade.filter((_, at) => ending[at] === false),
+    inVain,
+    empty: empty.filter(folder => !recorded.has(folder)),
+  };
 }
 
 async function hasEntry(files: FileWork, record: VolumeRecord): Promise<boolean> {

@@ -8,11 +8,12 @@ import type { Logger } from '../logger.ts';
 import type { Share } from '../remotes/share.ts';
 import { sweepLitter } from '../remotes/share-litter.ts';
 import type { FileWork } from '../system/file-work.ts';
-import { lookForSome, NextToLookAt, undoHalfMade } from './half-made.ts';
+import { lookForSome, NextToLookAt, type Unfinished, undoHalfMade } from './half-made.ts';
 import { keepSeconds } from './keep-seconds.ts';
 import type { Host } from './record.ts';
 import { settleRestoring } from './restore.ts';
 import { listLeaving, settleLeaving } from './settle.ts';
+import { removeSignFolder } from './signs.ts';
 import { listTrash, restoredAs } from './trash-entry.ts';
 
 export interface LeftBehindParts {
@@ -57,7 +58,11 @@ export class LeftBehind {
   async settle(share: Share): Promise<void> {
     const here = this.#on(share.dir.label);
     const look = (files: FileWork) => this.#look(files, share, here);
-    const { begun: found, inVain } = await share.use('look for what was left behind', LOOK_MS, look, {
+    const {
+      begun: found,
+      inVain,
+      empty,
+    } = await share.use('look for what was left behind', LOOK_MS, look, {
       recognise: true,
     });
     const now = this.#clock();
@@ -65,18 +70,18 @@ export class LeftBehind {
     for (const each of found) {
       if (now - (here.since.get(each.key) ?? now) >= LEFT_AFTER) await this.#end(share, each);
     }
-    if (share.writable) await this.#sweepUp(share, inVain);
+    if (share.writable) await this.#sweepUp(share, inVain, empty);
   }
 
   async #look(
     files: FileWork,
     { dir }: Share,
     here: OnShare,
-  ): Promise<{ readonly begun: Begun[]; readonly inVain: readonly string[] }> {
+  ): Promise<Pick<Unfinished, 'inVain' | 'empty'> & { readonly begun: readonly Begun[] }> {
     const by = { host: this.#parts.host, now: this.#parts.now, newId: randomUUID };
     const leaving = await listLeaving(files);
     const restoring = (await listTrash(files)).filter(entry => restoredAs(entry) !== undefined);
-    const { halfMade, inVain } = await lookForSome(files, here.next, here.halfMade);
+    const { halfMade, inVain, empty } = await lookForSome(files, here.next, here.halfMade);
     here.halfMade = new Set(halfMade.map(({ folder }) => folder));
     const begun = [
       ...leaving.map(
@@ -104,7 +109,7 @@ export class LeftBehind {
         }),
       ),
     ];
-    return { begun, inVain };
+    return { begun, inVain, empty };
   }
 
   /** One that cannot be ended, since its record cannot be read or the disk is full, keeps no other waiting. */
@@ -123,8 +128,11 @@ export class LeftBehind {
     }
   }
 
-  async #sweepUp(share: Share, inVain: readonly string[]): Promise<void> {
-    const sweep = (files: FileWork) => sweepLitter(files, this.#parts.timeOf, inVain);
+  async #sweepUp(share: Share, inVain: readonly string[], empty: readonly string[]): Promise<void> {
+    const sweep = async (files: FileWork) => {
+      for (const folder of empty) await removeSignFolder(files, folder);
+      return await sweepLitter(files, this.#parts.timeOf, inVain);
+    };
     const swept = await share.use('sweep up', LOOK_MS, sweep, { recognise: true, write: true });
     if (swept.length > 0) this.#parts.log.info({ label: share.dir.label, swept }, 'what crashes had left was swept up');
   }

@@ -29,6 +29,7 @@ export interface RemoveWanted {
   readonly deadAfterSeconds: number;
   readonly presence: Presence;
   readonly attachments: Attachments;
+  readonly lookAgainMs?: number;
   /** Who of this host has the volume, in words. */
   readonly usersNow: () => Promise<readonly string[]>;
 }
@@ -108,12 +109,12 @@ async function usersOf(files: FileWork, attached: readonly Sign[], wanted: Remov
 /** Another host lets go of a volume a moment after its last container has ended. */
 async function waitForOthers(
   files: FileWork,
-  { ref, host }: RemoveWanted,
+  { ref, host, lookAgainMs = 500 }: RemoveWanted,
   usersElsewhere: (attached: readonly Sign[]) => Promise<readonly string[]>,
 ): Promise<void> {
   for (let looks = 0; looks < 5; looks += 1) {
     const others = (await listSigns(files, ref.folder)).attached.filter(({ id }) => id !== host.id);
     if (others.length === 0 || (await usersElsewhere(others)).length === 0) return;
-    await sleep(500);
+    await sleep(lookAgainMs);
   }
 }

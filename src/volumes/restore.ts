@@ -139,8 +139,10 @@ export async function settleRestoring(
   const record = await plannedRecord(files, entry);
   if (record !== undefined && (await readRecord(files, record.folder))?.id === record.id)
     return (await finishRestoring(files, record, by)) ? record : undefined;
-  // A record that comes late finds no entry: whoever meets it takes it back.
-  await giveBack(files, entry);
+  // With nothing left in it, it has come to all but its end. A record that comes late finds no entry: whoever meets it takes
+  // it back.
+  if (record === undefined && (await findData(files, entry)) === undefined) await forgetTrashEntry(files, entry);
+  else await giveBack(files, entry);
   return undefined;
 }
 

@@ -32,6 +32,8 @@ const SWEEP_EVERY = 10 * 60_000;
 export class Trash {
   readonly #parts: TrashParts;
   readonly #queue = new KeyedQueue();
+  /** By label: a sweep that waits for its turn */
+  readonly #waiting = new Map<string, Promise<void>>();
   /** Could not be deleted whole: said once, and not tried again in this life. */
   readonly #given = new Set<string>();
   readonly #leftBehind: LeftBehind;
@@ -59,13 +61,21 @@ export class Trash {
   }
 
   /** The same, for who wants to wait for it. What fails is tried again the next time. */
-  async sweep(share: Share): Promise<void> {
+  sweep(share: Share): Promise<void> {
     const { label } = share.dir;
-    await this.#queue
-      .run(label, () => this.#sweep(share))
+    // One that has not begun will see what is there by then, however many ask for it.
+    const waiting = this.#waiting.get(label);
+    if (waiting !== undefined) return waiting;
+    const sweep = this.#queue
+      .run(label, async () => {
+        this.#waiting.delete(label);
+        await this.#sweep(share);
+      })
       .catch((error: unknown) => {
         this.#parts.log.debug({ label, err: error }, 'the trash could not be looked through now; this is tried again');
       });
+    this.#waiting.set(label, sweep);
+    return sweep;
   }
 
   async #sweep(share: Share): Promise<void> {

@@ -49,6 +49,8 @@ export interface VolumesParts {
   readonly deadAfterSeconds: number;
   /** Milliseconds between two signs of life of this host. */
   readonly beatMs?: number;
+  /** Milliseconds between two looks whether another host has let a volume go that is to be removed. */
+  readonly lookAgainMs?: number;
   /** Monotonic: how long others have been silent, or at a removal. */
   readonly clock?: () => number;
   readonly log: Logger;

@@ -10,7 +10,11 @@ export interface Fault {
   readonly path?: RegExp;
   /** Only the n-th of those, counted from 1; every one when left out */
   readonly nth?: number;
+  /** The n-th of those and every later one */
+  readonly from?: number;
   readonly errno?: string;
+  /** The operation is done, and only its answer is lost. */
+  readonly done?: true;
   readonly delay?: number;
   readonly hang?: true;
 }
@@ -55,8 +59,10 @@ export class FaultyFiles {
       if (this.death !== undefined && (number > this.death.at || (number === this.death.at && !this.death.done))) {
         throw new Died();
       }
-      for (const fault of this.#faultsFor(operation, path)) await this.#suffer(fault, operation);
+      const faults = this.#faultsFor(operation, path);
+      for (const fault of faults) if (fault.done === undefined) await this.#suffer(fault, operation);
       const result = await act(...args);
+      for (const fault of faults) if (fault.done === true) await this.#suffer(fault, operation);
       if (this.death?.at === number) throw new Died();
       return result;
     };
@@ -68,7 +74,7 @@ export class FaultyFiles {
       if (fault.path !== undefined && !fault.path.test(path)) return false;
       const seen = (this.#seen.get(fault) ?? 0) + 1;
       this.#seen.set(fault, seen);
-      return fault.nth === undefined || fault.nth === seen;
+      return fault.from === undefined ? fault.nth === undefined || fault.nth === seen : seen >= fault.from;
     });
   }
 

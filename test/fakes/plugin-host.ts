@@ -48,6 +48,8 @@ export interface HostSettings {
   readonly deadAfter?: number;
   /** Milliseconds between two signs of life */
   readonly beatMs?: number;
+  /** Milliseconds between two looks whether another host has let a volume go */
+  readonly lookAgainMs?: number;
   /** Stands for the network and its file servers */
   readonly network?: Network;
 }
@@ -155,6 +157,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     deadAfterSeconds: settings.deadAfter ?? 24 * 3600,
     attachmentsJournal: new Journal(join(state, 'attachments.jsonl'), problem => log.error(problem, 'a journal')),
     ...(settings.beatMs === undefined ? {} : { beatMs: settings.beatMs }),
+    ...(settings.lookAgainMs === undefined ? {} : { lookAgainMs: settings.lookAgainMs }),
     ...clock,
     log,
     now,

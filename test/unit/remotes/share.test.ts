@@ -297,6 +297,18 @@ describe('an error', () => {
     });
     expect(share.state).toBe('ok');
   });
+
+  test('EROFS is not for ever: who insists on writing is the first to find that it can be written again', async () => {
+    await open().use('look', 5000, async () => {});
+    faulty.faults = [{ operation: 'makeFolder', errno: 'EROFS' }];
+    const share = open();
+    const make = () => share.use('make it', 5000, files => files.makeFolder('v', 0o755), { ...write, insist: true });
+    expect(await failure(make())).toMatchObject({ code: 'StorageFailed' });
+    expect(share.writable).toBe(false);
+    faulty.faults = [];
+    expect(await make()).toBe(true);
+    expect(share.writable).toBe(true);
+  });
 });
 
 describe('the way to the volumes', () => {

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../../docker/until.ts';
 import { FaultyFiles } from '../../fakes/faulty-files.ts';
 import { type PluginHost, startHost } from '../../fakes/plugin-host.ts';
 
@@ -326,7 +327,11 @@ describe('small files that a crash has left', () => {
     await alpha.trash.sweep(alpha.shares.get('disk'));
     expect(ofOurs()).toEqual([...ours, ...theirs]);
     ahead = 61 * MINUTE;
-    await alpha.trash.sweep(alpha.shares.get('disk'));
+    // One that came too late for its own limit is made up for by the next.
+    await until('they are swept up', 60_000, async () => {
+      await alpha.trash.sweep(alpha.shares.get('disk'));
+      return existsSync(at(`.nfs-shared/${ours[0]}`)) ? undefined : true;
+    });
     expect(ofOurs()).toEqual(theirs);
     expect(existsSync(at(`.nfs-shared/proof-${uuid}`))).toBe(false);
   });

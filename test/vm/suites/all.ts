@@ -7,14 +7,15 @@ import { chaos3 } from './chaos-3.ts';
 import { chaosShort } from './chaos-short.ts';
 import { clocks } from './clocks.ts';
 import { copyUp } from './copy-up.ts';
-import { crashes } from './crashes.ts';
 import { delegations } from './delegations.ts';
 import { direct } from './direct.ts';
+import { engineCrashes } from './engine-crashes.ts';
 import { lateServer } from './late-server.ts';
 import { mistakes } from './mistakes.ts';
 import { outage } from './outage.ts';
 import { outages } from './outages.ts';
 import { outagesOfShares } from './outages-of-shares.ts';
+import { pluginCrashes } from './plugin-crashes.ts';
 import { powerCut } from './power-cut.ts';
 import { refusals } from './refusals.ts';
 import { rootSquash } from './root-squash.ts';
@@ -43,7 +44,8 @@ export const suites: readonly Suite[] = [
   wrongShare,
   delegations,
   unmounting,
-  crashes,
+  pluginCrashes,
+  engineCrashes,
   powerCut,
   afterPowerCut,
   chaosShort,

@@ -1,0 +1,106 @@
+// npm run bench:purge -- --files=1000000: what removing a volume with very many files costs those who use the share
+// meanwhile. Not a part of make bench: a million files take minutes to make.
+
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { openConnection } from './connection.mjs';
+import { nodeToMeasure, startDaemon } from './daemon.mjs';
+import { machineLine, table } from './table.mjs';
+
+const FILES_PER_FOLDER = 1000;
+const WRITES_EVERY_MS = 20;
+const BEFORE_MS = 20_000;
+
+const { values } = parseArgs({
+  options: { files: { type: 'string', default: '1000000' }, folder: { type: 'string', default: tmpdir() } },
+});
+const files = Number(values.files);
+const top = mkdtempSync(join(values.folder, 'nfs-shared-purge-'));
+process.once('exit', () => rmSync(top, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+const node = nodeToMeasure();
+const daemon = await startDaemon({ node, folder: top });
+try {
+  const docker = openConnection(daemon.socket);
+  await docker.call('Create', { Name: 'big@local', Opts: { 'on-remove': 'delete' } });
+  await docker.call('Create', { Name: 'small@local', Opts: null });
+  const share = join(top, 'local');
+  fill(join(share, 'big'));
+  const before = await writeUntil(join(share, 'small'), since => since > BEFORE_MS);
+  const removing = performance.now();
+  await docker.call('Remove', { Name: 'big@local' });
+  const answered = performance.now() - removing;
+  const trash = join(share, '.nfs-shared/trash');
+  const during = await writeUntil(join(share, 'small'), () => readdirSync(trash).length === 0);
+  const seconds = (performance.now() - removing) / 1000;
+  docker.close();
+  process.stdout.write(`${machineLine(node)}\n\n`);
+  process.stdout.write(
+    table(
+      ['what', 'figure'],
+      [
+        [`docker volume rm of ${files} files, answered after`, `${answered.toFixed(0)} ms`],
+        ['all of them deleted after', `${seconds.toFixed(0)} s (${Math.round(files / seconds)} a second)`],
+        ['a small write with fsync beside it, before: median, p99, slowest', figures(before)],
+        ['the same while they are deleted', figures(during)],
+      ],
+    ),
+  );
+} finally {
+  await daemon.stop();
+}
+
+/** @param {string} folder */
+function fill(folder) {
+  for (let made = 0; made < files; ) {
+    const at = join(folder, `d${made / FILES_PER_FOLDER}`);
+    mkdirSync(at);
+    for (let n = 0; n < FILES_PER_FOLDER && made < files; n += 1, made += 1) {
+      const fd = openSync(join(at, `file-${n}`), 'w');
+      writeSync(fd, 'x');
+      closeSync(fd);
+    }
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {(milliseconds: number) => boolean} isOver
+ */
+async function writeUntil(folder, isOver) {
+  if (!existsSync(folder)) throw new Error(`${folder} is not there`);
+  const began = performance.now();
+  const times = [];
+  while (!isOver(performance.now() - began)) {
+    const before = performance.now();
+    const fd = openSync(join(folder, 'log'), 'a');
+    writeSync(fd, 'a line of a log\n');
+    fsyncSync(fd);
+    closeSync(fd);
+    times.push(performance.now() - before);
+    await sleep(WRITES_EVERY_MS);
+  }
+  return times;
+}
+
+/** @param {number[]} times */
+function figures(times) {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (/** @type {number} */ part) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN).toFixed(1);
+  return `${at(0.5)} ms, ${at(0.99)} ms, ${at(1)} ms (${times.length} writes)`;
+}
