@@ -116,6 +116,25 @@ describe('a volume that one host has mounted', () => {
   }, 15_000);
 });
 
+describe('a volume that another host is making', () => {
+  test('is mounted when it is whole by the time, although its folder was not there yet at the first look', async () => {
+    const making = new FaultyFiles();
+    const mounting = new FaultyFiles();
+    const alpha = host('alpha', { fileWork: making.over });
+    const beta = host('beta', { fileWork: mounting.over });
+    making.faults = [{ operation: 'makeFolder', path: /^db$/, hang: true }];
+    mounting.faults = [{ operation: 'makeSign', path: /attached/, hang: true }];
+    const made = alpha.volumes.create('db@disk', none);
+    await eventually('the record is there', () => making.hanging === 1);
+    const mounted = beta.volumes.mount('db@disk', 'id');
+    await eventually('the folder was looked at', () => mounting.hanging === 1);
+    making.letGo();
+    await made;
+    mounting.letGo();
+    expect(existsSync(await mounted)).toBe(true);
+  });
+});
+
 describe('a Mount that fails leaves no sign', () => {
   test.each([
     ['its sign cannot be put', { operation: 'makeSign', errno: 'EACCES' }],
