@@ -15,7 +15,7 @@ export function markOf(
   const notAt = `/.nfs-shared/ro/${ref.label}/${ref.folder}`;
   const path = join(rootPath(dir), ref.folder);
   // A container may outlive our mount (the plugin was disabled under it): then only server and folder tell.
-  const source = dir.addr === undefined ? {} : { source: sourceOf({ addr: dir.addr, path }) };
+  const source = dir.addr === undefined ? {} : { source: sourceOf({ ...dir, path }) };
   if (mounted !== undefined) {
     return { device: mounted.device, root: join(mounted.root, dir.volPath, ref.folder), ...source, notAt };
   }
