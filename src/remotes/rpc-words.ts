@@ -25,7 +25,12 @@ export function describeRefusal(refusal: RpcRefusal, asked: Asked): string {
       return `${answers} serves ${service} ${versions(refusal.low, refusal.high)}, not ${version}`;
     case 'denied':
       return `${answers} turned the question down: ${refusal.detail}`;
-    default:
+    case 'refused':
+    case 'filtered':
+    case 'no-route':
+    case 'hung':
+    case 'closed':
+    case 'cancelled':
       return describeFault(refusal, { ...asked, service });
   }
 }

@@ -19,7 +19,11 @@ export function describeSmbRefusal(refusal: Exclude<SmbAnswer, { readonly ok: tr
       return `${server} answers on port ${port} but speaks none of SMB 2.1 to 3.1.1`;
     case 'closed':
       return `${server} accepted the connection on port ${port} and closed it without an answer (it may refuse this host, speak only SMB 1, or be starting)`;
-    default:
+    case 'refused':
+    case 'filtered':
+    case 'no-route':
+    case 'hung':
+    case 'cancelled':
       return describeFault(refusal, { ...asked, service: 'SMB' });
   }
 }

@@ -13,7 +13,7 @@ import type { FileWork } from './file-operations.ts';
 
 type Needed = Pick<
   FileWork,
-  'makeFolder' | 'writeNew' | 'readText' | 'inspect' | 'list' | 'rename' | 'removeFile' | 'removeEmptyFolder'
+  'makeFolder' | 'writeNew' | 'inspect' | 'list' | 'rename' | 'removeFile' | 'removeEmptyFolder'
 >;
 
 const MOST_TRIES = 50;
@@ -23,14 +23,18 @@ export async function nameFirst(files: Needed, to: string, text: string): Promis
   const beside = (suffix: string) => `${dirname(to)}/.${basename(to).slice(0, 80)}.${suffix}`;
   const [own, claim] = [beside(token), beside('claim')];
   await files.makeFolder(own, 0o755);
+  let inode: string | undefined;
   try {
     await files.writeNew(`${own}/${token}`, text);
+    // A file keeps its number when it is renamed, by whomever.
+    inode = (await files.inspect(`${own}/${token}`))?.inode;
     if (!(await getClaim(files, own, claim, to))) return false;
   } finally {
     await files.removeFile(`${own}/${token}`).catch(() => {});
     await files.removeEmptyFolder(own).catch(() => {});
   }
-  return await publish(files, `${claim}/${token}`, to, text);
+  await publish(files, `${claim}/${token}`, to);
+  return inode !== undefined && (await files.inspect(to))?.inode === inode;
 }
 
 /** false: there is a file of the name already. */
@@ -48,17 +52,11 @@ async function getClaim(files: Needed, own: string, claim: string, to: string): 
   }
 }
 
-async function publish(files: Needed, from: string, to: string, text: string): Promise<boolean> {
+async function publish(files: Needed, from: string, to: string): Promise<void> {
   try {
-    // It may have been made between our look and our claim.
-    const isFirst = (await files.inspect(to)) === undefined;
-    if (isFirst) await files.rename(from, to);
+    // One may have been made between our look and our claim; or ours, by somebody who has helped.
+    if ((await files.inspect(to)) === undefined) await unlessGone(() => files.rename(from, to), undefined);
     else await files.removeFile(from);
-    return isFirst;
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    // Somebody has done it for us, one way or the other.
-    return (await files.readText(to)) === text;
   } finally {
     await files.removeEmptyFolder(dirname(from)).catch(() => {});
   }

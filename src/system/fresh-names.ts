@@ -22,16 +22,26 @@ export function withFreshNames(files: FileWork, base: string, isSmb = isOnSmb): 
   };
   const areThere = async (paths: readonly string[]) =>
     (await onSmb()) && (await Promise.all(paths.map(path => isThere(base, path)))).every(Boolean);
+  /** "Stale" is what a name is called that has become another file while it was looked up. */
+  const settled = async <T>(act: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await act();
+      } catch (error) {
+        if (tries === MOST_TRIES || errnoOf(error) !== 'ESTALE' || !(await onSmb())) throw error;
+      }
+    }
+  };
   /** What is not there is undefined. */
   const look = async <T>(act: () => Promise<T | undefined>, path: string): Promise<T | undefined> =>
-    (await act()) ?? ((await areThere([path])) ? await act() : undefined);
+    (await settled(act)) ?? ((await areThere([path])) ? await settled(act) : undefined);
   /** What is not there is an error; `paths` are what has to be there for the work to be done. */
   const freshly = async <T>(act: () => Promise<T>, ...paths: readonly string[]): Promise<T> => {
     try {
-      return await act();
+      return await settled(act);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || !(await areThere(paths))) throw error;
-      return await act();
+      return await settled(act);
     }
   };
   return {
@@ -49,6 +59,8 @@ export function withFreshNames(files: FileWork, base: string, isSmb = isOnSmb): 
     makeFolder: (path, mode) => freshly(() => files.makeFolder(path, mode), dirname(path)),
     linkNew: (from, to) => freshly(() => files.linkNew(from, to), from, dirname(to)),
     rename: (from, to) => freshly(() => files.rename(from, to), from, dirname(to)),
+    removeFile: path => settled(() => files.removeFile(path)),
+    removeEmptyFolder: path => settled(() => files.removeEmptyFolder(path)),
   };
 }
 

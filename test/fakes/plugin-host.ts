@@ -9,7 +9,7 @@ import { ControlMounts } from '../../src/mounts/control-mounts.ts';
 import { DataMounts } from '../../src/mounts/data-mounts.ts';
 import { mountsBelow, readMountTable } from '../../src/mounts/mount-table.ts';
 import { type ReadNamespaces, readNamespaces } from '../../src/mounts/mount-users.ts';
-import { Mounter } from '../../src/mounts/mounter.ts';
+import { Mounter, type MounterParts } from '../../src/mounts/mounter.ts';
 import { probe } from '../../src/remotes/probe.ts';
 import { RemoteDirs, readStaticRemoteDirs } from '../../src/remotes/remote-dirs.ts';
 import { ShareIds } from '../../src/remotes/share-ids.ts';
@@ -40,6 +40,8 @@ export interface HostSettings {
   readonly trashFor?: number;
   readonly workerCommand?: readonly string[];
   readonly runPurge?: RunPurge;
+  /** How mounts are made, where they need more than this machine has. */
+  readonly mounting?: Partial<MounterParts>;
   readonly name?: string;
   /** Seconds */
   readonly deadAfter?: number;
@@ -98,10 +100,12 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     ...clock,
   });
 
-  const edge = { run: runCommand, readTable: readMountTable };
+  const { mounting = {} } = settings;
+  const edge = { run: mounting.run ?? runCommand, readTable: mounting.readTable ?? readMountTable };
   if (settings.mounts !== false) makePrivateFolderNow(run);
   const prepared = Promise.resolve();
-  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain: async () => 'not asked here' });
+  const unexplained = { explain: async () => 'not asked here' };
+  const mounter = new Mounter({ ...unexplained, ...mounting, ...edge, stage: join(run, 'stage'), prepared });
   const dataMounts: DataMounts = new DataMounts({
     ...edge,
     root,
@@ -132,7 +136,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     catalogue,
     references,
     dataMounts,
-    readTable: readMountTable,
+    readTable: edge.readTable,
     trash,
     mountWaitSeconds: settings.mountWait ?? 2,
     deadAfterSeconds: settings.deadAfter ?? 24 * 3600,

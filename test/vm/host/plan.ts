@@ -13,6 +13,7 @@ export const plan = {
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
     [['stack']],
+    [['cifs']],
     [['outages']],
     [['outages-of-shares']],
     [['late-server', 'mistakes']],

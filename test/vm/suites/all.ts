@@ -1,5 +1,6 @@
 import type { Suite } from '../guest/cases.ts';
 import { afterPowerCut } from './after-power-cut.ts';
+import { cifs } from './cifs.ts';
 import { copyUp } from './copy-up.ts';
 import { crashes } from './crashes.ts';
 import { delegations } from './delegations.ts';
@@ -26,6 +27,7 @@ export const suites: readonly Suite[] = [
   versionDetails,
   copyUp,
   stack,
+  cifs,
   outage,
   outages,
   outagesOfShares,
