@@ -45,6 +45,7 @@ describe('the mount of credentials', () => {
     expect(await stage.docker('plugin', 'inspect', await stage.plugin.id())).not.toContain(PASSWORD);
     expect(stage.engine.log()).not.toContain(PASSWORD);
     // The others work meanwhile.
+    await stage.create('v@disk');
     expect(await stage.run(['-v', 'v@disk:/x'], 'echo works > /x/f; cat /x/f')).toBe('works');
   });
 });
