@@ -6,10 +6,10 @@ export type Boot = readonly (readonly string[])[];
 
 export const plan = {
   /** What every change has to pass. */
-  some: [[['versions', 'two-hosts', 'outage']]],
+  some: [[['versions', 'two-hosts', 'cifs-short', 'outage']]],
   /** Everything. */
   all: [
-    [['versions', 'two-hosts', 'outage']],
+    [['versions', 'two-hosts', 'cifs-short', 'outage']],
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
     [['stack']],

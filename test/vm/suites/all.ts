@@ -1,6 +1,7 @@
 import type { Suite } from '../guest/cases.ts';
 import { afterPowerCut } from './after-power-cut.ts';
 import { cifs } from './cifs.ts';
+import { cifsShort } from './cifs-short.ts';
 import { copyUp } from './copy-up.ts';
 import { crashes } from './crashes.ts';
 import { delegations } from './delegations.ts';
@@ -28,6 +29,7 @@ export const suites: readonly Suite[] = [
   copyUp,
   stack,
   cifs,
+  cifsShort,
   outage,
   outages,
   outagesOfShares,
