@@ -22,7 +22,7 @@ const always: readonly Refused[] = [
     label: 'smb-password',
     title: 'a wrong password is said to be one, or that the user may not use the share',
     dir: { ...login, path: '/smb311', password: 'not-the-password' },
-    says: /10\.9\.0\.1 does not let user "docker" in: user name, password or domain is wrong/,
+    says: /10\.9\.0\.1 does not let user "office" in: user name, password or domain is wrong/,
   },
   {
     label: 'smb-share',

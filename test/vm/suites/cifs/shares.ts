@@ -5,7 +5,7 @@ import { SmbServer } from '../../guest/smb-server.ts';
 
 export const smb = new SmbServer(serverAddress);
 
-export const USER = 'docker';
+export const USER = 'office';
 /** What a command line, a list of options or a shell would trip over. */
 export const PASSWORD = 'p,w "1" x';
 
