@@ -1,11 +1,12 @@
 // Samba as an SMB server, in the VM itself: shares with one user, and the ways in which a server is not there.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { until } from '../../docker/until.ts';
-import { command, works } from './command.ts';
+import { command } from './command.ts';
 
+const PID_FILE = '/run/samba/smbd.pid';
 const CONFIG = '/etc/samba/smb.conf';
 const STATE = ['/run/samba', '/var/lib/samba/private', '/var/cache/samba', '/var/log/samba'];
 
@@ -43,12 +44,15 @@ export class SmbServer {
   }
 
   async startServing(): Promise<void> {
+    rmSync(PID_FILE, { force: true });
     await command('smbd', '-D');
     await until('the SMB server answers', 30_000, () => this.#answers());
+    await until('the SMB server has said who it is', 10_000, () => existsSync(PID_FILE) || undefined);
   }
 
   async stopServing(): Promise<void> {
-    await works('pkill', '-KILL', '-x', 'smbd');
+    // A group of its own, with a process for every connection in it.
+    process.kill(-Number(readFileSync(PID_FILE, 'utf8')), 'SIGKILL');
     await until('the SMB server is gone', 10_000, async () => ((await this.#answers()) === true ? undefined : true));
   }
 
