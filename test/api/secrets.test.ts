@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { RunCommand } from '../../src/system/run-command.ts';
 import type { Answer } from '../fakes/plugin-socket.ts';
 import { type SmbHost, type SmbHostSettings, startSmbHost } from '../fakes/smb-host.ts';
 
+jest.setTimeout(60_000);
 const PLANTED = 'pl4nted-in-the-settings';
 const IN_FILE = 'pl4nted-in-a-file';
 const WITH_OPTION = 'pl4nted-with-an-option';

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Credentials } from '../../../src/mounts/credentials.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { useTempFolder } from '../../temp-folder.ts';
 
+jest.setTimeout(60_000);
 const folder = useTempFolder();
 let credentials: Credentials;
 const login = { user: 'bob', password: new Secret('hunter2, "x"') };

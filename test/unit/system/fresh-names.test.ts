@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type FileWork, fileWork } from '../../../src/system/file-work.ts';
 import { isThere, withFreshNames } from '../../../src/system/fresh-names.ts';
 import { useTempFolder } from '../../temp-folder.ts';
 
+jest.setTimeout(60_000);
 const folder = useTempFolder();
 /** What the kernel remembers as missing, although it has been made. */
 let forgotten: Set<string>;

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { RemoteDir } from '../../../src/remotes/remote-dir.ts';
 import { type FileWork, fileWork } from '../../../src/system/file-work.ts';
 import { createVolume } from '../../../src/volumes/create-volume.ts';
 import type { VolumeOptions } from '../../../src/volumes/record.ts';
 import { lookUp } from '../../../src/volumes/records.ts';
 
+jest.setTimeout(60_000);
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'smb-names-'));

@@ -14,6 +14,7 @@ export const plan = {
     [['version-details', 'copy-up']],
     [['stack']],
     [['cifs']],
+    [['cifs-faults']],
     [['outages']],
     [['outages-of-shares']],
     [['late-server', 'mistakes']],

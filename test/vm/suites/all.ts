@@ -1,6 +1,7 @@
 import type { Suite } from '../guest/cases.ts';
 import { afterPowerCut } from './after-power-cut.ts';
 import { cifs } from './cifs.ts';
+import { cifsFaults } from './cifs-faults.ts';
 import { cifsShort } from './cifs-short.ts';
 import { copyUp } from './copy-up.ts';
 import { crashes } from './crashes.ts';
@@ -29,6 +30,7 @@ export const suites: readonly Suite[] = [
   copyUp,
   stack,
   cifs,
+  cifsFaults,
   cifsShort,
   outage,
   outages,

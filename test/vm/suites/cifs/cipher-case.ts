@@ -7,6 +7,7 @@ import type { Case } from '../../guest/cases.ts';
 import { command } from '../../guest/command.ts';
 import { failureOf } from '../../guest/failure-of.ts';
 import { write } from '../../guest/results.ts';
+import { FAULTS } from './shares.ts';
 
 const CIPHER = 'gcm';
 const AWAY = '/root/cipher-module';
@@ -28,11 +29,11 @@ export const cipherCase: Case = {
     if (!place.startsWith('/')) {
       write({ kind: 'note', text: `the kernel has ${CIPHER} built in` });
     } else {
-      match(await failureOf(a.engine.create('v@smb311')), /this host's kernel lacks gcm\(aes\).*modprobe/);
+      match(await failureOf(a.engine.create(`v@${FAULTS}`)), /this host's kernel lacks gcm\(aes\).*modprobe/);
       renameSync(AWAY, place);
     }
     await command('modprobe', CIPHER);
-    await a.engine.create('v@smb311');
-    await a.engine.remove('v@smb311');
+    await a.engine.create(`v@${FAULTS}`);
+    await a.engine.remove(`v@${FAULTS}`);
   },
 };

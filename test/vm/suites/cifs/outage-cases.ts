@@ -5,9 +5,8 @@ import { readFileSync } from 'node:fs';
 import { until } from '../../../docker/until.ts';
 import type { Case } from '../../guest/cases.ts';
 import { timed, write } from '../../guest/results.ts';
-import { folderOf, smb } from './shares.ts';
+import { folderOf, FAULTS as LABEL, smb } from './shares.ts';
 
-const LABEL = 'smb311';
 const VOLUME = `counted@${LABEL}`;
 const file = `${folderOf(LABEL)}/counted/count`;
 const COUNT = 'i=0; while :; do i=$((i+1)); echo $i >>/x/count; sleep 1; done';

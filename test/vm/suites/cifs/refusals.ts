@@ -21,7 +21,7 @@ const always: readonly Refused[] = [
   {
     label: 'smb-password',
     title: 'a wrong password is said to be one, or that the user may not use the share',
-    dir: { ...login, path: '/smb311', password: 'not-the-password' },
+    dir: { ...login, path: '/smbpassword', password: 'not-the-password' },
     says: /10\.9\.0\.1 does not let user "office" in: user name, password or domain is wrong/,
   },
   {
@@ -33,25 +33,25 @@ const always: readonly Refused[] = [
   {
     label: 'smb-folder',
     title: 'a folder that is not in the share is told from a share that is not there',
-    dir: { ...login, path: '/smb311/no/where' },
-    says: /10\.9\.0\.1 has the share "smb311" but no folder "no\/where" in it/,
+    dir: { ...login, path: '/smbfolder/no/where' },
+    says: /10\.9\.0\.1 has the share "smbfolder" but no folder "no\/where" in it/,
   },
   {
     label: 'smb-port',
     title: 'a port where nothing listens is named',
-    dir: { ...login, path: '/smb311', port: 4450 },
+    dir: { ...login, path: '/smbfolder', port: 4450 },
     says: /10\.9\.0\.1 refused the connection on port 4450 \(is the SMB server running there\?\)/,
   },
   {
     label: 'smb-nobody',
     title: 'an address that no machine has is named',
-    dir: { ...login, addr: '10.9.0.77', path: '/smb311' },
+    dir: { ...login, addr: '10.9.0.77', path: '/smbfolder' },
     says: /10\.9\.0\.77/,
   },
   {
     label: 'smb-nfs',
     title: 'a port where something else listens is named',
-    dir: { ...login, path: '/smb311', port: 2049 },
+    dir: { ...login, path: '/smbfolder', port: 2049 },
     says: /10\.9\.0\.1 .*2049/,
   },
 ];
@@ -61,17 +61,19 @@ const older: readonly Refused[] = [
   {
     label: 'smb-version',
     title: 'a version that the server does not speak is named, with the best it has',
-    dir: { ...login, path: '/smb21', args: 'vers=3.0' },
+    dir: { ...login, path: '/smbversion', args: 'vers=3.0' },
     says: /10\.9\.0\.1 does not speak SMB 3\.0, which the mount options ask for \(the best it offers is 2\.1\)/,
   },
   {
     label: 'smb-seal',
     title: 'a server that cannot encrypt is named',
-    dir: { ...login, path: '/smb21', args: 'seal' },
+    dir: { ...login, path: '/smbseal', args: 'seal' },
     says: /10\.9\.0\.1 does not speak SMB 3 with encryption \(seal\).*\(the best it offers is 2\.1\)/,
   },
 ];
 
+/** Those that are there. */
+export const refusingShares = ['smbpassword', 'smbfolder', 'smbversion', 'smbseal'];
 export const refusedDirs = Object.fromEntries([...always, ...older].map(({ label, dir }) => [label, dir]));
 
 export const refusalCases: readonly Case[] = always.map(each => ({

@@ -27,6 +27,9 @@ export const smbVersions: readonly SmbVersion[] = [
   { version: '3.1.1', label: 'smbsealed', args: ['vers=3.1.1', 'seal'] },
 ];
 
+/** The share of the suite cifs-faults. */
+export const FAULTS = 'smbfaults';
+
 export const folderOf = (share: string) => `/srv/${share}`;
 export const OWNER = { uid: 999, gid: 998 };
 
