@@ -144,7 +144,7 @@ export class Volumes {
         if (record !== undefined) await this.#attach(share, ref, record, budget);
         // Asked after that: with a removal that was cut short the folder is gone, and the volume with it. And asked again:
         // while another host was making it, its record was there first.
-        const there = folder ?? (await this.#findForMount(share, ref, budget)).folder;
+        const there = folder ?? (await this.#findForMount(share, ref, budget.left())).folder;
         if (there?.kind !== 'folder')
           throw new Failure('FolderMissing', { folder: `${rootPath(share.dir)}/${ref.folder}` });
         const mountpoint = await this.#mounts.mount(share.here, ref, record, there, budget);
