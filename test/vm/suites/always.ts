@@ -19,7 +19,8 @@ export const always: Suite = {
     {
       title: 'no call that Docker made took the plugin longer than 25 s',
       seconds: 30,
-      work: () => {
+      work: async () => {
+        await Promise.resolve(); // what fails below fails this case, not the boot
         const calls = callsInLogs();
         ok(calls.length > 0, 'the logs of the engines show no call at all');
         const longest = calls.reduce((a, b) => (b.ms > a.ms ? b : a));
@@ -27,7 +28,6 @@ export const always: Suite = {
         // What the timer of an emulated processor adds.
         const late = calls.filter(({ ms }) => ms > LONGEST_MS + 1000);
         equal(late.map(({ verb, ms }) => `${verb} ${ms} ms`).join(), '');
-        return Promise.resolve();
       },
     },
     {
