@@ -13,6 +13,7 @@ import { type Listening, listenOn } from './api/socket.ts';
 import { reasonOf } from './errors.ts';
 import { type Logger, logFileDefaults, makeLogger, openLogFile } from './logger.ts';
 import { ControlMounts } from './mounts/control-mounts.ts';
+import { Credentials } from './mounts/credentials.ts';
 import { DataMounts } from './mounts/data-mounts.ts';
 import { isDirectKey } from './mounts/direct-key.ts';
 import { EngineView } from './mounts/engine-view.ts';
@@ -49,6 +50,8 @@ export interface DaemonOptions {
   readonly run: string;
   /** The only folder of this host for local remote dirs, '' for any; the embedded one lies there when it is a folder. */
   readonly local: string;
+  /** Folder of credentials files, or one of them. */
+  readonly credentials: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -94,11 +97,14 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const references = new References({ readNamespaces });
 
   const edge = { run: runCommand, readTable: readMountTable };
-  const prepared = makePrivateFolder(edge, run).then(() => clearBelow(edge, run));
+  const credentials = new Credentials({ folder: join(run, 'secrets'), source: options.credentials });
+  const prepared = makePrivateFolder(edge, run)
+    .then(() => clearBelow(edge, run))
+    .then(() => credentials.clear());
   prepared.catch((error: unknown) =>
     log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'),
   );
-  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain: explainHelper });
+  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, credentials, explain: explainHelper });
   const engineView = new EngineView({
     root,
     readTable: readMountTable,

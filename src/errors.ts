@@ -46,6 +46,8 @@ export const sentences = {
     f.near === undefined
       ? `there is no option ${quoted(f.option)} (options: ${f.known.join(', ')})`
       : `there is no option ${quoted(f.option)}; did you mean ${quoted(f.near)}?`,
+  SecretInOptions: (f: { option: string }) =>
+    `${quoted(f.option)} is not taken with -o, which Docker keeps and shows to everybody who may use it; put the password into the config file, or into a file of the mount "credentials" and name that with -o credentials=FILE`,
   InvalidOption: (f: { option: string; value: string; expected: string }) =>
     `option ${quoted(f.option)} is ${quoted(f.value)}, expected ${f.expected}`,
   OptionsDiffer: (f: { differences: readonly Difference[] }) =>
@@ -92,13 +94,29 @@ export const sentences = {
     owner: number | undefined;
     group: number | undefined;
     mode: string | undefined;
+    /** Where owners say nothing about rights. */
+    remedy?: string;
   }) =>
-    `${f.who} may not ${f.tried} in ${quoted(f.folder)} on the share (owner ${id(f.owner)}:${id(f.group)}, mode ${f.mode ?? 'unknown'}); give that folder to ${f.who}, or set uid and gid of the remote dir to its owner`,
+    f.remedy === undefined
+      ? `${f.who} may not ${f.tried} in ${quoted(f.folder)} on the share (owner ${id(f.owner)}:${id(f.group)}, mode ${f.mode ?? 'unknown'}); give that folder to ${f.who}, or set uid and gid of the remote dir to its owner`
+      : `${f.who} may not ${f.tried} in ${quoted(f.folder)} on the share; ${f.remedy}`,
   OwnerRefused: (f: { asked: string; problem: string }) =>
     `the server does not let this host give the folder ${f.asked}: ${f.problem}; nothing was left behind, leave the option out or set uid and gid of the remote dir`,
   StorageFailed: (f: { label: string; tried: string; problem: string }) =>
     `the share of remote dir ${quoted(f.label)} refused to ${f.tried}: ${f.problem}`,
   MountFailed: (f: { source: string; problem: string }) => `${f.source} cannot be mounted: ${f.problem}`,
+  LoginRefused: (f: { source: string; server: string; who: string; expired: boolean }) =>
+    f.expired
+      ? `${f.source} cannot be mounted: the password or the account of ${f.who} has expired or is locked on ${f.server}; renew it there`
+      : `${f.source} cannot be mounted: ${f.server} does not let ${f.who} in: user name, password or domain is wrong, or that user may not use this share`,
+  ShareMissing: (f: { source: string; server: string; share: string; folder: string | undefined }) =>
+    f.folder === undefined
+      ? `${f.source} cannot be mounted: ${f.server} lets us in but has no share ${quoted(f.share)}`
+      : `${f.source} cannot be mounted: ${f.server} has the share ${quoted(f.share)} but no folder ${quoted(f.folder)} in it`,
+  VersionRefused: (f: { source: string; server: string; asked: string; offered: string | undefined }) =>
+    `${f.source} cannot be mounted: ${f.server} does not speak SMB ${f.asked}, which the mount options ask for${f.offered === undefined ? '' : ` (the best it offers is ${f.offered})`}; change them, or leave vers out`,
+  CryptoMissing: (f: { source: string; missing: readonly string[] }) =>
+    `${f.source} cannot be mounted: this host's kernel lacks ${f.missing.join(', ')}, which SMB 3 needs for signing and encryption; load the modules (modprobe gcm cmac ccm), or use vers=2.1`,
   HasSubmounts: (f: { folder: string; mountPoint: string }) =>
     `another file system is mounted at ${quoted(f.mountPoint)} in ${quoted(f.folder)}, and containers would not see it; make that one a remote dir of its own`,
   TimedOut: (f: { what: string; seconds: number }) =>

@@ -7,13 +7,14 @@ import { purge } from './workers/purge.ts';
 
 const USAGE = `${cliUsage}
 
-nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE] [--run FOLDER] [--local FOLDER]
+nfs-shared daemon [--socket PATH] [--root FOLDER] [--config FILE] [--run FOLDER] [--local FOLDER] [--credentials PATH]
 
   --socket PATH   where Docker finds the plugin     (default /run/docker/plugins/nfs-shared.sock)
   --root FOLDER   where shares are mounted          (default /mnt/vmdk)
   --config FILE   remote dirs and log settings      (default /etc/nfs-shared.json, may be absent)
   --run FOLDER    private mounts, gone after a boot (default /run/nfs-shared)
   --local FOLDER  the only place of local remote dirs (default anywhere; the embedded one below the root)
+  --credentials PATH  folder of credentials files, or one such file  (default /etc/nfs-shared-credentials, may be absent)
 
 Settings come from the environment: REMOTE_DIRS, LOG_LEVEL, MOUNT_WAIT, LINGER, ON_REMOVE, TRASH_FOR, DEAD_AFTER, SCOPE.
 `;
@@ -56,6 +57,7 @@ async function daemon(args: readonly string[]): Promise<void> {
         config: { type: 'string', default: '/etc/nfs-shared.json' },
         run: { type: 'string', default: '/run/nfs-shared' },
         local: { type: 'string', default: '' },
+        credentials: { type: 'string', default: '/etc/nfs-shared-credentials' },
       },
     });
     // Only here: the children start several times faster without it.

@@ -13,14 +13,29 @@ export type ProbeTarget =
       readonly program: number;
       readonly version: number;
     }
+  | { readonly kind: 'smb'; readonly host: string; readonly port: number }
   | { readonly kind: 'folder'; readonly path: string };
 
 export interface Driver {
   readonly type: RemoteDirType;
   /** What has to be in the settings besides type and path. */
   readonly needsAddr: boolean;
+  /** Where a server listens of which nothing else is said; undefined: there is no server. */
+  readonly port: number | undefined;
   /** Says why a mount option cannot be taken, in words that follow "mount option X", or undefined when it can. */
   refuseArg(arg: string): string | undefined;
+  /** What mount options say against each other, each of which may be fine alone. */
+  conflicts(args: readonly string[]): string[];
+  /** What is wrong with settings that are fine one by one: the key to change, and why. */
+  faults?(dir: RemoteDir): readonly { readonly key: string; readonly problem: string }[];
+  /** The server asks who we are: the settings user, password, domain and credentials are for it. */
+  readonly takesLogin?: true;
+  /** Owner and mode are not the files' own: all show the ones of the mount. */
+  readonly oneOwner?: true;
+  /** The server does not tell names apart by capital and small letters. */
+  readonly foldsCase?: true;
+  /** Says why a folder of this name cannot be on the server, although it could be on others. */
+  refuseName?(folder: string): string | undefined;
   /** What containers use: one per share and host; `hard` unless the user says otherwise. */
   dataPlan(dir: RemoteDir): MountPlan;
   /** What our own file work uses: gives errors, never hangs for good. Undefined: the folder itself serves. */

@@ -5,7 +5,9 @@ import type { Driver } from './driver.ts';
 export const localDriver: Driver & { readonly type: 'local' } = {
   type: 'local',
   needsAddr: false,
+  port: undefined,
   refuseArg: () => 'cannot be used: a local folder is not mounted from a server, so it takes no mount options',
+  conflicts: () => [],
   dataPlan: dir => ({ kind: 'bind', source: dir.path, options: ['nosuid', 'nodev'] }),
   controlPlan: () => undefined,
   probe: dir => ({ kind: 'folder', path: dir.path }),

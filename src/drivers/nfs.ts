@@ -2,8 +2,9 @@
 
 import type { MountPlan } from '../mounts/mount-plan.ts';
 import { type RemoteDir, sourceOf } from '../remotes/remote-dir.ts';
+import { nameOf, says, shownValue } from './common-args.ts';
 import type { Driver } from './driver.ts';
-import { refusalOf } from './nfs-args.ts';
+import { conflictsOf, refusalOf } from './nfs-args.ts';
 
 const NFS_PROGRAM = 100003;
 const NFS_PORT = 2049;
@@ -32,7 +33,9 @@ export function nfsDriver<T extends 'nfs3' | 'nfs4'>(type: T): Driver & { readon
   return {
     type,
     needsAddr: true,
+    port: NFS_PORT,
     refuseArg: arg => refusalOf(arg, version),
+    conflicts: conflictsOf,
     dataPlan: dir =>
       plan(dir, [
         ...(says(dir.args, 'soft', 'softerr', 'hard') ? [] : ['hard']),
@@ -94,11 +97,7 @@ const connectionNames = new Set([
 ]);
 
 function negotiated(mountOptions: readonly string[]): string | undefined {
-  const value = (name: string) => mountOptions.find(option => nameOf(option) === name)?.slice(name.length + 1);
-  const version = value('vers') ?? value('nfsvers');
-  const minor = value('minorversion');
+  const version = shownValue(mountOptions, 'vers') ?? shownValue(mountOptions, 'nfsvers');
+  const minor = shownValue(mountOptions, 'minorversion');
   return version === '4' && minor !== undefined ? `4.${minor}` : version;
 }
-
-const nameOf = (arg: string) => arg.split('=', 1)[0] ?? '';
-const says = (args: readonly string[], ...names: readonly string[]) => args.some(arg => names.includes(nameOf(arg)));

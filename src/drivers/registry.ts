@@ -1,6 +1,7 @@
 // The only list of protocols.
 
 import type { RemoteDirType } from '../remotes/remote-dir.ts';
+import { cifsDriver } from './cifs.ts';
 import type { Driver } from './driver.ts';
 import { localDriver } from './local.ts';
 import { nfsDriver } from './nfs.ts';
@@ -12,6 +13,7 @@ export function driverFor(type: RemoteDirType): Driver {
 const drivers: { readonly [T in RemoteDirType]: Driver & { readonly type: T } } = {
   nfs3: nfsDriver('nfs3'),
   nfs4: nfsDriver('nfs4'),
+  cifs: cifsDriver,
   local: localDriver,
 };
 

@@ -1,12 +1,21 @@
 // What to mount, as data. A plan is made by a driver, carried out by the mounter, and may be printed as it stands:
 // whatever must stay secret is a field of its own and never part of `source` or `options`.
 
+import type { Secret } from '../system/secret.ts';
+
+/** Who we are to a server that asks for a name and a password: said in the settings, or in a file on this host. */
+export type Login =
+  | { readonly user: string; readonly password: Secret; readonly domain?: string }
+  /** A path below the settable mount for such files. */
+  | { readonly file: string };
+
 export interface HelperMount {
   readonly kind: 'helper';
   /** The mount helper that knows this protocol; it is run directly, never through mount(8) or a shell. */
-  readonly helper: 'mount.nfs';
+  readonly helper: 'mount.nfs' | 'mount.cifs';
   readonly source: string;
   readonly options: readonly string[];
+  readonly login?: Login;
   /** What the mount table must say afterwards: the helper's exit code alone is not believed. */
   readonly fsTypes: readonly string[];
 }

@@ -90,8 +90,10 @@ function shows(entry: MountEntry, mark: VolumeMark): boolean {
     within(entry.root, mark.root)
   )
     return true;
-  return mark.source !== undefined && entry.type.startsWith('nfs') && within(sourceWithRoot(entry), mark.source);
+  return mark.source !== undefined && isOfServer(entry) && within(sourceWithRoot(entry), mark.source);
 }
+
+const isOfServer = ({ type }: MountEntry) => type.startsWith('nfs') || type === 'cifs' || type === 'smb3';
 
 /** A bind of a folder on NFS shows that folder either in the source or in the root, depending on the kernel. */
 function sourceWithRoot(entry: MountEntry): string {

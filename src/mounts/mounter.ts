@@ -7,6 +7,7 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, Failure, isFailure } from '../errors.ts';
 import type { CommandResult, RunCommand } from '../system/run-command.ts';
+import { type Credentials, NoLogin } from './credentials.ts';
 import { type BindMount, describePlan, type HelperMount, type MountPlan } from './mount-plan.ts';
 import { type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 
@@ -17,24 +18,34 @@ export interface MounterParts {
   readonly stage: string;
   /** Settled once that folder is there; mounting waits for it, listening does not. */
   readonly prepared: Promise<void>;
-  /** Puts the reason of a failed helper into words. */
-  readonly explain: (plan: HelperMount, result: CommandResult) => Promise<string>;
-  readonly helpers?: Readonly<Record<HelperMount['helper'] | 'mount' | 'umount', string>>;
+  /** Hands logins to helpers; without it no plan may have one. */
+  readonly credentials?: Credentials;
+  readonly explain: Explain;
+  readonly helpers?: Partial<Programs>;
 }
+
+/** Puts the reason of a failed helper into words: a failure of its own, or what follows "… cannot be mounted: ". */
+export type Explain = (plan: HelperMount, result: CommandResult, tryPlan: TryPlan) => Promise<Failure | string>;
+
+/** Mounts where nobody sees it, only to learn what comes of it. */
+export type TryPlan = (plan: HelperMount, milliseconds: number) => Promise<CommandResult>;
 
 const UMOUNT = ['-i', '-n', '-c'];
 const MOST_LAYERS = 8;
+
+type Programs = Readonly<Record<HelperMount['helper'] | 'mount' | 'umount', string>>;
+const programs: Programs = { 'mount.nfs': 'mount.nfs', 'mount.cifs': 'mount.cifs', mount: 'mount', umount: 'umount' };
 
 type HowToUnmount = 'plainly' | 'lazily' | 'by force';
 
 export class Mounter {
   readonly #parts: MounterParts;
-  readonly #helpers: NonNullable<MounterParts['helpers']>;
+  readonly #helpers: Programs;
   #staged = 0;
 
   constructor(parts: MounterParts) {
     this.#parts = parts;
-    this.#helpers = parts.helpers ?? { 'mount.nfs': 'mount.nfs', mount: 'mount', umount: 'umount' };
+    this.#helpers = { ...programs, ...parts.helpers };
   }
 
   /** Afterwards the plan is mounted at `target`, which must be an existing folder, or the reason is thrown and it is not. */
@@ -83,15 +94,29 @@ export class Mounter {
 
   async #mountByHelper(plan: HelperMount, target: string, milliseconds: number): Promise<MountEntry> {
     const before = mountAt(this.#parts.readTable(), target)?.id;
-    const args = [plan.source, target, '-o', plan.options.join(',')];
-    const result = await this.#parts.run(this.#helpers[plan.helper], args, { milliseconds });
+    const result = await this.#runHelper(plan, target, milliseconds);
     const entry = mountAt(this.#parts.readTable(), target);
     const made = entry !== undefined && entry.id !== before;
     if (result.ok && made && plan.fsTypes.includes(entry.type)) return entry;
     // Killed at the deadline, or half done: what may have been made all the same is taken away again.
     if (made) await this.#unmountTop(target, 2000, 'lazily');
-    const problem = await this.#reason(plan, result);
-    throw new Failure('MountFailed', { source: plan.source, problem }, { cause: new HelperFailure(result) });
+    const reason = await this.#reason(plan, result);
+    if (reason instanceof Failure) throw reason;
+    throw new Failure('MountFailed', { source: plan.source, problem: reason }, { cause: new HelperFailure(result) });
+  }
+
+  async #runHelper(plan: HelperMount, target: string, milliseconds: number): Promise<CommandResult> {
+    const run = (...options: readonly string[]) =>
+      this.#parts.run(this.#helpers[plan.helper], [plan.source, target, '-o', options.join(',')], { milliseconds });
+    const { login, options } = plan;
+    if (login === undefined) return await run(...options);
+    try {
+      if (this.#parts.credentials === undefined) throw new NoLogin('no login can be handed to the mount helper here');
+      return await this.#parts.credentials.with(login, file => run(`credentials=${file}`, ...options));
+    } catch (error) {
+      if (!(error instanceof NoLogin)) throw error;
+      throw new Failure('MountFailed', { source: plan.source, problem: error.message });
+    }
   }
 
   /**
@@ -141,11 +166,22 @@ export class Mounter {
     });
   }
 
-  async #reason(plan: HelperMount, result: CommandResult): Promise<string> {
+  async #reason(plan: HelperMount, result: CommandResult): Promise<Failure | string> {
     if (result.startError !== undefined) {
-      return `the mount helper ${plan.helper} cannot be started (${result.startError}); install nfs-common on this host, or use the managed plugin, which brings it`;
+      const { helper } = plan;
+      return `the mount helper ${helper} cannot be started (${result.startError}); install ${packages[helper]} on this host, or use the managed plugin, which brings it`;
     }
-    return await this.#parts.explain(plan, result);
+    return await this.#parts.explain(plan, result, (other, milliseconds) => this.#try(other, milliseconds));
+  }
+
+  async #try(plan: HelperMount, milliseconds: number): Promise<CommandResult> {
+    const staged = this.#nextStage();
+    mkdirSync(staged, { recursive: true, mode: 0o700 });
+    try {
+      return await this.#runHelper(plan, staged, milliseconds);
+    } finally {
+      await this.#clearStage(staged);
+    }
   }
 }
 
@@ -159,6 +195,7 @@ export class HelperFailure extends Error {
     this.saysMissing = /no such file or directory/i.test(result.stderr);
   }
 }
+const packages = { 'mount.nfs': 'nfs-common', 'mount.cifs': 'cifs-utils' } as const;
 
 /** Makes a folder ours alone: mounts below it are seen by nobody else, and go with this process's namespace. */
 export async function makePrivateFolder(parts: Pick<MounterParts, 'run' | 'readTable'>, folder: string): Promise<void> {

@@ -6,9 +6,10 @@ import { printable, reasonOf } from '../errors.ts';
 import { unlessAborted, withDeadline } from '../system/deadline.ts';
 import { askOnce } from './ask-once.ts';
 import type { RpcFault } from './rpc.ts';
-import { seconds } from './rpc-words.ts';
+import type { SmbFault } from './smb.ts';
+import { seconds } from './tcp-words.ts';
 
-export type HostFault = 'name' | RpcFault;
+export type HostFault = 'name' | RpcFault | SmbFault;
 export type HostAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: HostFault; readonly problem: string };
@@ -77,6 +78,8 @@ function saysMore(a: HostFault, b: HostFault): boolean {
     'program-missing',
     'denied',
     'not-rpc',
+    'no-dialect',
+    'not-smb',
     'hung',
     'closed',
     'refused',

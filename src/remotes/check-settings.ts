@@ -3,6 +3,7 @@
 import { driverFor } from '../drivers/registry.ts';
 import { printable } from '../errors.ts';
 import { DURATION_WORDS, parseDuration } from '../settings.ts';
+import { loginOf } from './login.ts';
 import { argFaults, argsOf, takePort, typeOf } from './mount-args.ts';
 import type { OnRemove, Origin, RemoteDir, RemoteDirType } from './remote-dir.ts';
 import { schemaFaults } from './schema.ts';
@@ -67,25 +68,29 @@ export function checkSettings(
     settings['trashFor'] === undefined || refused.has('trashFor') ? defaults.trashFor : secondsOf(settings['trashFor']);
   if (trashFor === undefined) fault('trashFor', `expected ${DURATION_WORDS}`);
   const [uid, gid] = [number('uid'), number('gid')];
+  const login = loginOf(text, origin, type, (key, problem) => {
+    if (!refused.has(key)) fault(key, problem);
+  });
 
   if (faults.length > 0 || type === undefined || trashFor === undefined) return { faults };
-  return {
-    dir: Object.freeze({
-      label,
-      type,
-      ...(addr === undefined ? {} : { addr }),
-      ...(port === undefined ? {} : { port }),
-      path: sharePath,
-      volPath,
-      args: Object.freeze(args),
-      ...(uid === undefined ? {} : { uid }),
-      ...(gid === undefined ? {} : { gid }),
-      ...(settings['adopt'] === 'all' ? { adopt: 'all' as const } : {}),
-      onRemove: (text('onRemove') as OnRemove | undefined) ?? defaults.onRemove,
-      trashFor,
-      origin,
-    }),
-  };
+  const dir: RemoteDir = Object.freeze({
+    label,
+    type,
+    ...(addr === undefined ? {} : { addr }),
+    ...(port === undefined ? {} : { port }),
+    ...(login === undefined ? {} : { login }),
+    path: sharePath,
+    volPath,
+    args: Object.freeze(args),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+    ...(settings['adopt'] === 'all' ? { adopt: 'all' as const } : {}),
+    onRemove: (text('onRemove') as OnRemove | undefined) ?? defaults.onRemove,
+    trashFor,
+    origin,
+  });
+  for (const { key, problem } of driverFor(type).faults?.(dir) ?? []) fault(key, problem);
+  return faults.length > 0 ? { faults } : { dir };
 }
 
 function addrOf(

@@ -1,5 +1,6 @@
 // In what do two descriptions of one remote dir differ, key by key, as a person would write them?
 
+import { driverFor } from '../drivers/registry.ts';
 import type { Difference } from '../errors.ts';
 import { argsOf } from './mount-args.ts';
 import type { RemoteDir } from './remote-dir.ts';
@@ -9,15 +10,17 @@ import { checkPath, checkVolPath } from './share-path.ts';
 /** Everything, said or not. */
 export function differencesOf(asked: RemoteDir, inForce: RemoteDir): Difference[] {
   const [a, b] = [written(asked), written(inForce)];
-  return [...a.keys()].flatMap(option => difference(option, a.get(option) ?? '', b.get(option) ?? ''));
+  const seen = [...a.keys()].flatMap(option => difference(option, a.get(option) ?? '', b.get(option) ?? ''));
+  const [one, other] = [passwordOf(asked), passwordOf(inForce)];
+  if (one === other || one?.equals(other) === true) return seen;
+  return [...seen, { option: 'password', asked: 'another one', inForce: 'a password' }];
 }
 
 /** Only what is asked for: an option that is left out asks for nothing. */
 export function differencesFromOptions(asked: ReadonlyMap<string, string>, inForce: RemoteDir): Difference[] {
   const known = written(inForce);
   return [...asked].flatMap(([option, text]) => {
-    const own =
-      option === 'type' && text === 'nfs' && inForce.type !== 'local' ? inForce.type : oneSpelling(option, text);
+    const own = option === 'type' ? typeInWords(text, inForce) : oneSpelling(option, text);
     return difference(option, own, known.get(option) ?? '');
   });
 }
@@ -29,16 +32,26 @@ function written(dir: RemoteDir): Map<string, string> {
   return new Map([
     ['type', dir.type],
     ['addr', dir.addr ?? ''],
-    ['port', dir.type === 'local' ? '' : String(dir.port ?? 2049)],
+    ['port', String(dir.port ?? driverFor(dir.type).port ?? '')],
     ['path', dir.path],
     ['vol-path', dir.volPath],
     ['args', dir.args.join(',')],
     ['uid', String(dir.uid ?? '')],
     ['gid', String(dir.gid ?? '')],
+    ['user', dir.login !== undefined && 'user' in dir.login ? dir.login.user : ''],
+    ['domain', dir.login !== undefined && 'user' in dir.login ? (dir.login.domain ?? '') : ''],
+    ['credentials', dir.login !== undefined && 'file' in dir.login ? dir.login.file : ''],
     ['adopt', dir.adopt ?? ''],
     ['onRemove', dir.onRemove],
     ['trashFor', String(dir.trashFor)],
   ]);
+}
+
+const passwordOf = ({ login }: RemoteDir) => (login !== undefined && 'user' in login ? login.password : undefined);
+
+function typeInWords(text: string, inForce: RemoteDir): string {
+  if (text === 'smb') return 'cifs';
+  return text === 'nfs' && (inForce.type === 'nfs3' || inForce.type === 'nfs4') ? inForce.type : text;
 }
 
 /** What is no valid value stays as it is: it differs from what is in force, and that is the answer. */

@@ -1,19 +1,20 @@
-// Why a mount helper failed, in words: its own few, held against what the server says it exports.
+// Why a mount helper failed, in words: its own few, held against what the server says when it is asked.
 
-import type { HelperMount } from '../mounts/mount-plan.ts';
-import type { CommandResult } from '../system/run-command.ts';
+import type { Explain } from '../mounts/mounter.ts';
+import { explainSmb } from './explain-smb.ts';
 import { listExports } from './exports.ts';
 import { explainMountFailure } from './mount-words.ts';
 
 const ASK_MS = 1500;
 
-export async function explainHelper(plan: HelperMount, result: CommandResult): Promise<string> {
+export const explainHelper: Explain = async (plan, result, tryPlan) => {
+  if (plan.helper === 'mount.cifs') return await explainSmb(plan, result, tryPlan);
   const { host, path } = partsOf(plan.source);
   if (result.timedOut)
     return `${host} began to answer but the mount did not end in time; is the server overloaded, or a port of NFSv3 (mountd, statd) filtered?`;
   const exportsResult = await listExports(host, { timeoutMs: ASK_MS });
   return explainMountFailure({ stderr: result.stderr, source: plan.source, host, path, exportsResult });
-}
+};
 
 /** `host:/path` or `[v6]:/path` */
 function partsOf(source: string): { host: string; path: string } {

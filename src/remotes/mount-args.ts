@@ -1,7 +1,7 @@
 // The mount options of one remote dir: how they are written, what they say about type and port, and what speaks against them.
 
-import { asksForV3, conflictsOf } from '../drivers/nfs-args.ts';
-import { driverFor } from '../drivers/registry.ts';
+import { asksForV3 } from '../drivers/nfs-args.ts';
+import { driverFor, driverTypes } from '../drivers/registry.ts';
 import { printable } from '../errors.ts';
 import type { RemoteDirType } from './remote-dir.ts';
 
@@ -15,13 +15,15 @@ export function argsOf(value: unknown): string[] {
   return [...new Set(texts.map(text => text.trim().replace(/^-o\s*/, '')).filter(text => text !== ''))];
 }
 
-/** The type in force for what is written: `nfs` and no type at all leave it to the options. */
+/** The type in force for what is written: `nfs` and no type at all leave it to the options, and `smb` is another word for cifs. */
 export function typeOf(
   type: string | undefined,
   addr: string | undefined,
   args: readonly string[],
 ): RemoteDirType | undefined {
-  if (type === 'nfs3' || type === 'nfs4' || type === 'local') return type;
+  const known = driverTypes.find(each => each === type);
+  if (known !== undefined) return known;
+  if (type === 'smb') return 'cifs';
   if (type === undefined && addr === undefined) return undefined;
   return asksForV3(args) ? 'nfs3' : 'nfs4';
 }
@@ -41,13 +43,13 @@ export function takePort(port: number | undefined, args: readonly string[], faul
 }
 
 export function argFaults(type: RemoteDirType, args: readonly string[]): string[] {
-  const { refuseArg } = driverFor(type);
+  const { refuseArg, conflicts } = driverFor(type);
   const refusals = args.flatMap(arg => {
     const why = refuseArg(arg);
     return why === undefined ? [] : [`mount option "${shown(arg)}" ${why}`];
   });
-  return refusals.length > 0 ? refusals : conflictsOf(args);
+  return refusals.length > 0 ? refusals : conflicts(args);
 }
 
 // What somebody meant for another protocol may be a password.
-const shown = (arg: string) => (/pass|cred|secret/i.test(arg) ? '(hidden)' : printable(arg));
+const shown = (arg: string) => (/pass|pw|cred|secret|user/i.test(arg) ? '(hidden)' : printable(arg));

@@ -4,7 +4,7 @@ import { stat as statFolder } from 'node:fs/promises';
 import { printable, reasonOf } from '../errors.ts';
 import { unlessAborted, withDeadline } from '../system/deadline.ts';
 import { askOnce } from './ask-once.ts';
-import { seconds } from './rpc-words.ts';
+import { seconds } from './tcp-words.ts';
 
 export type FolderFault = 'folder-missing' | 'not-a-folder' | 'folder-denied' | 'folder-hung' | 'cancelled';
 export type FolderAnswer =

@@ -6,6 +6,8 @@ import { askHost, type HostAnswer, type HostFault, type HostLimits, type Lookup 
 import { type FolderFault, probeFolder, type StatFolder } from './probe-folder.ts';
 import { askRpc } from './rpc.ts';
 import { describeRefusal } from './rpc-words.ts';
+import { askSmb } from './smb.ts';
+import { describeSmbRefusal } from './smb-words.ts';
 
 export interface ProbeOptions {
   readonly timeoutMs?: number;
@@ -33,19 +35,36 @@ export async function probe(
 ): Promise<ProbeResult> {
   const started = performance.now();
   const limits = { timeoutMs: options.timeoutMs ?? 2000, signal: options.signal, ...edge };
-  const answer = await (target.kind === 'folder' ? probeFolder(target.path, limits) : probeServer(target, limits));
+  const answer = await probeKind(target, limits);
   return answer.ok ? { ok: true, milliseconds: Math.round(performance.now() - started) } : answer;
 }
 
-function probeServer(
-  target: Extract<ProbeTarget, { kind: 'rpc' }>,
-  limits: HostLimits,
-): Promise<HostAnswer<undefined>> {
+function probeKind(target: ProbeTarget, limits: HostLimits & ProbeEdge) {
+  switch (target.kind) {
+    case 'folder':
+      return probeFolder(target.path, limits);
+    case 'rpc':
+      return probeRpc(target, limits);
+    case 'smb':
+      return probeSmb(target, limits);
+  }
+}
+
+function probeRpc(target: Extract<ProbeTarget, { kind: 'rpc' }>, limits: HostLimits): Promise<HostAnswer<undefined>> {
   const { host, port, program, version } = target;
   return askHost(host, limits, async (address, server, timeoutMs) => {
     const question = { address, port, program, version, procedure: NULL_PROCEDURE };
     const answer = await askRpc(question, { timeoutMs, signal: limits.signal });
     if (answer.ok) return { ok: true, value: undefined };
     return { ok: false, fault: answer.fault, problem: describeRefusal(answer, { ...question, server, timeoutMs }) };
+  });
+}
+
+function probeSmb(target: Extract<ProbeTarget, { kind: 'smb' }>, limits: HostLimits): Promise<HostAnswer<undefined>> {
+  const { host, port } = target;
+  return askHost(host, limits, async (address, server, timeoutMs) => {
+    const answer = await askSmb({ address, port }, { timeoutMs, signal: limits.signal });
+    if (answer.ok) return { ok: true, value: undefined };
+    return { ok: false, fault: answer.fault, problem: describeSmbRefusal(answer, { server, port, timeoutMs }) };
   });
 }

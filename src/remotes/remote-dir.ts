@@ -1,8 +1,10 @@
 // One share this host may use: its settings, checked once at the border and trusted from then on.
 
+import type { Login } from '../mounts/mount-plan.ts';
+
 export const LABEL = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
-export type RemoteDirType = 'nfs3' | 'nfs4' | 'local';
+export type RemoteDirType = 'nfs3' | 'nfs4' | 'cifs' | 'local';
 export type OnRemove = 'trash' | 'delete' | 'retain';
 
 /** Where the settings came from; a later origin never overrides an earlier one. */
@@ -14,7 +16,8 @@ export interface RemoteDir {
   /** Host name or address of the server; absent for `local`. IPv6 addresses stand here without brackets. */
   readonly addr?: string;
   readonly port?: number;
-  /** What the server exports, or the folder on this host; absolute, without a trailing slash unless it is `/`. */
+  readonly login?: Login;
+  /** What the server exports, the share and a folder in it, or the folder on this host; absolute, without a trailing slash unless it is `/`. */
   readonly path: string;
   /** Folder below `path` that holds the volumes; relative, without empty, `.` or `..` parts; '' when it is `path` itself. */
   readonly volPath: string;
@@ -37,8 +40,10 @@ export function rootPath(dir: Pick<RemoteDir, 'path' | 'volPath'>): string {
   return dir.path === '/' ? `/${dir.volPath}` : `${dir.path}/${dir.volPath}`;
 }
 
-/** `10.0.0.5:/export`, `[fd00::5]:/export`, or the folder of a local remote dir. */
-export function sourceOf(dir: Pick<RemoteDir, 'addr' | 'path'>): string {
+/** `10.0.0.5:/export`, `[fd00::5]:/export`, `//10.0.0.5/share/folder`, or the folder of a local remote dir. */
+export function sourceOf(dir: Pick<RemoteDir, 'type' | 'addr' | 'path'>): string {
   if (dir.addr === undefined) return dir.path;
+  // mount.cifs takes an IPv6 address as it is, and no brackets.
+  if (dir.type === 'cifs') return `//${dir.addr}${dir.path}`;
   return `${dir.addr.includes(':') ? `[${dir.addr}]` : dir.addr}:${dir.path}`;
 }

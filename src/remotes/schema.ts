@@ -65,7 +65,9 @@ function inWords(error: ErrorObject): SettingsFault {
     const hint = near === undefined ? `settings: ${Object.keys(keysIn(path)).join(', ')}` : `did you mean "${near}"?`;
     return { path: [...path, params.additionalProperty], problem: `there is no such setting; ${hint}` };
   }
-  return { path, problem: `expected ${expectedAt(path)}, found ${found(error.data)}` };
+  const [, , key = ''] = path;
+  const shown = keysIn(path.slice(0, 2))[key]?.secret === true ? 'something else' : found(error.data);
+  return { path, problem: `expected ${expectedAt(path)}, found ${shown}` };
 }
 
 const keysIn = (path: readonly string[]): Readonly<Record<string, Key>> =>

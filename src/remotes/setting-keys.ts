@@ -9,16 +9,18 @@ export interface Key {
   readonly schema: Readonly<Record<string, unknown>>;
   /** Also given as `-o KEY=VALUE` to docker volume create, where it describes a remote dir that is not configured yet. */
   readonly option?: true;
+  /** No message may repeat what stands there. */
+  readonly secret?: true;
 }
 
-const typeWords = [...driverTypes, 'nfs'];
+const typeWords = [...driverTypes, 'nfs', 'smb'];
 const id = { type: 'integer', minimum: 0, maximum: 4294967294 };
 
 // Ids end one before 2^32, which stands for "leave it as it is" where owners are set.
 export const remoteDirKeys = {
   type: {
     expected: `one of ${typeWords.join(', ')}`,
-    help: 'protocol: nfs3, nfs4 (4.0, 4.1, 4.2), local; nfs is nfs4, or nfs3 when args say vers=3',
+    help: 'protocol: nfs3, nfs4 (4.0, 4.1, 4.2), cifs (SMB 2.1 to 3.1.1), local; nfs is nfs4, or nfs3 when args say vers=3; smb is cifs',
     schema: { enum: typeWords },
     option: true,
   },
@@ -30,7 +32,7 @@ export const remoteDirKeys = {
   },
   path: {
     expected: 'an absolute path',
-    help: 'what the server exports, or the folder of a local remote dir',
+    help: 'what the server exports, /SHARE or /SHARE/FOLDER of an SMB server, or the folder of a local remote dir',
     schema: { type: 'string' },
     option: true,
   },
@@ -48,16 +50,40 @@ export const remoteDirKeys = {
   },
   port: {
     expected: 'a whole number from 1 to 65535',
-    help: 'port of the server, where it is not 2049',
+    help: 'port of the server, where it is not 2049, or 445 for cifs',
     schema: { type: 'integer', minimum: 1, maximum: 65535 },
     option: true,
   },
   uid: {
     expected: 'a whole number from 0 to 4294967294',
-    help: 'owner of new volumes, and who the plugin is on the share when the server does not trust root',
+    help: 'owner of new volumes, and who the plugin is on the share when the server does not trust root; with cifs the owner of all files',
     schema: id,
   },
   gid: { expected: 'a whole number from 0 to 4294967294', help: 'group, in the same way', schema: id },
+  user: {
+    expected: 'a user name',
+    help: 'who the plugin is to an SMB server',
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  password: {
+    expected: 'a text',
+    help: 'the password of that user; it is shown nowhere',
+    schema: { type: 'string' },
+    secret: true,
+  },
+  domain: {
+    expected: 'a domain or workgroup',
+    help: 'the domain of that user, where it has one',
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  credentials: {
+    expected: 'a relative path',
+    help: 'instead of these three: a file with them, below the mount credentials; "." is the mount itself',
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
   adopt: {
     expected: '"all"',
     help: 'all: every plain folder of the share is listed as a volume',

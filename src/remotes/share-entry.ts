@@ -3,7 +3,8 @@
 // Our root is nobody where the server squashes it. Then the work is done by a child with the uid the remote dir names.
 
 import { join } from 'node:path';
-import { errnoOf, Failure, isFailure, reasonOf } from '../errors.ts';
+import { driverFor } from '../drivers/registry.ts';
+import { errnoOf, Failure, isFailure, printable, reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type FileWork, fileWork, untilLate } from '../system/file-work.ts';
 import { type FileWorker, type Identity, startFileWorker } from '../system/file-worker.ts';
@@ -40,7 +41,9 @@ export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts
   }
 }
 
+/** Undefined also where the server knows nobody of this host: then its own user is who we are, whatever our uid. */
 export function ownerOf(dir: RemoteDir): Identity | undefined {
+  if (driverFor(dir.type).oneOwner === true) return undefined;
   const { uid, gid } = dir;
   return uid === undefined && gid === undefined ? undefined : { uid: uid ?? 0, gid: gid ?? 0 };
 }
@@ -141,13 +144,22 @@ async function notWritable(
   const there = (await look(OURS)) ?? (await look(''));
   const fields = {
     folder: join(dir.path, dir.volPath),
-    who: identity === undefined ? 'uid 0 of this host' : `uid ${identity.uid}`,
+    ...whoTried(identity, dir),
     tried: `make and change files (${reasonOf(cause)})`,
     owner: there?.uid,
     group: there?.gid,
     mode: there?.mode.toString(8).padStart(4, '0'),
   };
   return new Failure('ShareNotWritable', fields, { cause });
+}
+
+function whoTried(identity: Identity | undefined, { type, login }: RemoteDir): { who: string; remedy?: string } {
+  if (driverFor(type).oneOwner !== true)
+    return { who: identity === undefined ? 'uid 0 of this host' : `uid ${identity.uid}` };
+  const remedy = 'give that user the right to write there, on the server, or use another user';
+  if (login === undefined) return { who: 'a guest', remedy };
+  const user = 'user' in login ? `user "${printable(login.user)}"` : `the user in "${printable(login.file)}"`;
+  return { who: `${user} of the server`, remedy };
 }
 
 /** The last folders of the way to the volumes are made when the share is used for the first time. */

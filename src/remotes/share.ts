@@ -43,6 +43,8 @@ export interface UseOptions {
 const RECOGNISED_FOR = 5000;
 const OPEN_WITHIN = 20_000;
 const IDLE_AFTER = 10 * 60_000;
+/** Servers lock an account after a few wrong passwords, and a list of volumes is asked for every few seconds by somebody. */
+const LOGIN_AGAIN_AFTER = 60_000;
 const PROBE_PAUSES = [1000, 2000, 4000, 8000, 15_000];
 /** What a soft mount answers for a server that does not; a disk of this host says EIO for itself alone. */
 const LOST = ['ETIMEDOUT', 'ESTALE', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENOTCONN', 'ECONNREFUSED', 'ECONNRESET'];
@@ -55,6 +57,7 @@ export class Share {
   readonly #waiting = new Set<(failure: Failure) => void>();
   #state: ShareState = 'opening';
   #failure: Failure | undefined;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #since = new Date();
   #files: FileWork | undefined;
   #worker: FileWorker | undefined;
@@ -121,6 +124,8 @@ export class Share {
   ): Promise<T> {
     if (this.#state === 'unreachable' && options.insist !== true)
       throw this.#failure ?? unreachable(this.dir, 'no answer yet');
+    if (isFailure(this.#failure, 'LoginRefused') && options.insist !== true && !this.#mayLogInAgain)
+      throw this.#failure;
     // Somebody else's call is not back yet: whoever can be answered from memory does not join the wait.
     if (this.#bulkhead.overdue > 0 && options.insist !== true && options.join !== true)
       throw unreachable(this.dir, 'an earlier call has not come back yet');
@@ -162,9 +167,13 @@ export class Share {
     }
   }
 
+  get #mayLogInAgain(): boolean {
+    return performance.now() - this.#failedAt > LOGIN_AGAIN_AFTER;
+  }
+
   /** Whether waiting can help: not where the share was there and has said no, or is another one. */
   #mayCome(error: unknown): boolean {
-    if (isFailure(error, 'ShareUnreachable', 'MountFailed', 'TimedOut')) return true;
+    if (isFailure(error, 'ShareUnreachable', 'MountFailed', 'ShareMissing', 'TimedOut')) return true;
     return this.#state === 'opening' || this.#state === 'unreachable';
   }
 
@@ -278,7 +287,9 @@ export class Share {
     if (isFailure(error, 'WrongShare')) return this.#become('wrong-share', error);
     if (isFailure(error, 'ShareTooNew', 'ShareDamaged', 'SameRoot', 'ShareNotWritable'))
       return this.#become('refused', error);
-    if (isFailure(error, 'ShareUnreachable', 'MountFailed')) return this.#lost(error);
+    // The server was there, and what has to change is on this host.
+    if (isFailure(error, 'LoginRefused', 'VersionRefused', 'CryptoMissing')) return this.#become('refused', error);
+    if (isFailure(error, 'ShareUnreachable', 'MountFailed', 'ShareMissing')) return this.#lost(error);
     if (isFailure(error)) return error;
     const errno = errnoOf(error) ?? '';
     if (LOST.includes(errno) || (errno === 'EIO' && (this.dir.addr !== undefined || this.#worker !== undefined))) {
@@ -336,6 +347,7 @@ export class Share {
     }
     this.#state = state;
     this.#failure = failure;
+    if (failure !== undefined) this.#failedAt = performance.now();
     if (state !== 'ok') this.#recognisedAt = Number.NEGATIVE_INFINITY;
     return failure ?? unreachable(this.dir, 'unknown');
   }

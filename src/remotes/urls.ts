@@ -1,4 +1,5 @@
-// Remote dirs in one line: nfs://HOST[:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space.
+// Remote dirs in one line: nfs://HOST[:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space. Where the
+// server asks who we are, cifs://[DOMAIN;]USER:PASSWORD@HOST/SHARE:LABEL.
 
 import { printable } from '../errors.ts';
 import type { RawSettings } from './check-settings.ts';
@@ -28,6 +29,8 @@ function readUrl(word: string, name: string): ReadUrl {
   const label = labelOf(rest);
   if (label === undefined) return { label, problem: `${name}: no label at its end; expected ${EXAMPLE}` };
   const [path = '', query] = cutAt(rest.slice(0, -label.length - 1), '?');
+  const ill = passwordFault(authority, path);
+  if (ill !== undefined) return { label, problem: `${name}: ${ill}` };
   try {
     return { label, settings: settingsOf(scheme.toLowerCase(), authority, decodeURIComponent(path), query ?? '') };
   } catch (error) {
@@ -38,6 +41,20 @@ function readUrl(word: string, name: string): ReadUrl {
   }
 }
 
+/**
+ * A password with a "/" or "?" in it would end the server's name early, and the rest of it would be taken for a port or a
+ * path, which are shown.
+ */
+function passwordFault(authority: string, path: string): string | undefined {
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const { port } = hostAndPort(host);
+  if (port !== undefined && !/^\d{1,5}$/.test(port))
+    return 'what follows the ":" behind the server is no port; in a password, write %2F for "/", %3F for "?" and %40 for "@"';
+  return !authority.includes('@') && path.includes('@')
+    ? 'there is an "@" behind the first "/"; write %40 for one in the path, and %2F for a "/" in a password'
+    : undefined;
+}
+
 const EXAMPLE = 'an address such as nfs://HOST/PATH?vers=4.2:LABEL';
 const schemes: readonly string[] = remoteDirKeys.type.schema.enum;
 
@@ -46,7 +63,9 @@ class TwiceError extends Error {}
 /** The path may hold colons, and so may options (sec=krb5:sys): the label is what follows the last one. */
 function labelOf(rest: string): string | undefined {
   const at = rest.lastIndexOf(':');
-  return at < 0 || at === rest.length - 1 ? undefined : rest.slice(at + 1);
+  const label = rest.slice(at + 1);
+  // Not a label that somebody meant: the end of a path, or of a password, behind another colon.
+  return at < 0 || label === '' || /[/@?]/.test(label) ? undefined : label;
 }
 
 function settingsOf(scheme: string, authority: string, path: string, query: string): RawSettings {
@@ -59,10 +78,12 @@ function settingsOf(scheme: string, authority: string, path: string, query: stri
     else if (ours.has(setting)) throw new TwiceError(`"${key}" is given twice`);
     else ours.set(setting, numbers.has(setting) ? numberOr(value ?? '') : (value ?? ''));
   }
-  const { host, port } = hostAndPort(authority);
+  const at = authority.lastIndexOf('@');
+  const { host, port } = hostAndPort(authority.slice(at + 1));
   return {
     type: scheme,
     path,
+    ...(at < 0 ? {} : loginIn(authority.slice(0, at))),
     ...(host === '' ? {} : { addr: host }),
     ...(port === undefined ? {} : { port: numberOr(port) }),
     ...(args.length > 0 ? { args } : {}),
@@ -70,11 +91,23 @@ function settingsOf(scheme: string, authority: string, path: string, query: stri
   };
 }
 
+function loginIn(text: string): RawSettings {
+  const [name = '', password] = cutAt(text, ':');
+  const [domain, user] = name.includes(';') ? cutAt(name, ';') : [undefined, name];
+  const all = { domain, user, password };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, decodeURIComponent(value)]])),
+  );
+}
+
 // Any other key is a mount option.
 const settingNames = new Map([
   ['uid', 'uid'],
   ['gid', 'gid'],
   ['vol-path', 'vol-path'],
+  ['user', 'user'],
+  ['domain', 'domain'],
+  ['credentials', 'credentials'],
   ['adopt', 'adopt'],
   ['on-remove', 'onRemove'],
   ['trash-for', 'trashFor'],

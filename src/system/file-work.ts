@@ -1,4 +1,4 @@
-// The file work we do on a share, as a closed list of operations below one folder. They run in this process, or in a child
+// The file work we do on a share, the operations of file-operations.ts below one folder. They run in this process, or in a child
 // with another uid where the server squashes root: the same list either way, so every result is plain data.
 //
 // Nothing here follows a symbolic link at the end of a path, and nothing is recursive.
@@ -8,61 +8,24 @@ import { type BigIntStats, constants, type Dirent } from 'node:fs';
 import { link, lstat, mkdir, open, opendir, readdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { errnoOf } from '../errors.ts';
+import type { FileWork, Inspection, Kind } from './file-operations.ts';
+import { nameFirst } from './first-name.ts';
+import { isOnSmb, withFreshNames } from './fresh-names.ts';
 import { joinInside } from './safe-path.ts';
 
-export type Kind = 'folder' | 'file' | 'link' | 'other';
-
-export interface Inspection {
-  readonly kind: Kind;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mode: number;
-  /** As text: NFS file ids use all 64 bits */
-  readonly inode: string;
-  readonly modified: string;
-  readonly accessed: string;
-  readonly changed: string;
-}
-
-export interface Space {
-  readonly bytes: number;
-  readonly free: number;
-}
-
-export interface FileWork {
-  /** undefined: there is no such file */
-  readText(path: string): Promise<string | undefined>;
-  /** Whatever happens, a reader finds the old text or the new one, never a part. */
-  replaceText(path: string, text: string): Promise<void>;
-  /** false: it exists already and was left alone. Of two hosts that try at once exactly one is told true. */
-  createText(path: string, text: string): Promise<boolean>;
-  /** A new file, on the disk when this ends; one that is cut short stays as it is. */
-  writeNew(path: string, text: string): Promise<void>;
-  /** A second name for a file. false: it is taken. Of two hosts that try at once exactly one is told true. */
-  linkNew(from: string, to: string): Promise<boolean>;
-  /** A file that is there for its name; on a full disk it stays empty. */
-  makeSign(path: string, text: string): Promise<void>;
-  /** false: something of that name exists already */
-  makeFolder(path: string, mode: number): Promise<boolean>;
-  inspect(path: string): Promise<Inspection | undefined>;
-  setOwner(path: string, uid: number, gid: number): Promise<void>;
-  setMode(path: string, mode: number): Promise<void>;
-  list(path: string): Promise<{ name: string; kind: Kind }[]>;
-  isEmpty(path: string): Promise<boolean>;
-  rename(from: string, to: string): Promise<void>;
-  /** One that is not there is no error: it may have been removed by a call whose answer was lost. */
-  removeFile(path: string): Promise<void>;
-  removeEmptyFolder(path: string): Promise<void>;
-  space(): Promise<Space>;
-}
+export type { FileWork, Inspection, Kind, Space } from './file-operations.ts';
 
 /** A record is a few hundred bytes; a file of this size under its name is not ours. */
 const MOST_TEXT = 256 * 1024;
 
 export function fileWork(base: string): FileWork {
+  return withFreshNames(workOn(base), base);
+}
+
+function workOn(base: string): FileWork {
   const at = (path: string) => joinInside(base, path);
   const how: { flag: number } = { flag: constants.O_DIRECT };
-  return {
+  const files: FileWork = {
     readText: path => unlessMissing(() => readSmall(at(path), how)),
     replaceText: async (path, text) => {
       const temporary = await writeBeside(at(path), text);
@@ -72,7 +35,8 @@ export function fileWork(base: string): FileWork {
     createText: async (path, text) => {
       const temporary = await writeBeside(at(path), text);
       // A rename would replace what another host has just made; a link is refused then.
-      const made = await orRemove(temporary, () => unlessExists(() => link(temporary, at(path))));
+      const named = () => unlessExists(() => link(temporary, at(path)));
+      const made = await orRemove(temporary, () => orWithoutLink(base, named, () => nameFirst(files, path, text)));
       await unlink(temporary);
       if (made) await syncFolder(dirname(at(path)));
       return made;
@@ -87,7 +51,12 @@ export function fileWork(base: string): FileWork {
       }
     },
     linkNew: async (from, to) => {
-      const made = await unlessExists(() => link(at(from), at(to)));
+      const named = () => unlessExists(() => link(at(from), at(to)));
+      const made = await orWithoutLink(base, named, async () => {
+        const text = await files.readText(from);
+        if (text === undefined) throw Object.assign(new Error(`there is no ${from}`), { code: 'ENOENT' });
+        return await nameFirst(files, to, text);
+      });
       if (made) await syncFolder(dirname(at(to)));
       return made;
     },
@@ -131,6 +100,7 @@ export function fileWork(base: string): FileWork {
       return { bytes: bsize * blocks, free: bsize * bavail };
     },
   };
+  return files;
 }
 
 /** The names of the operations, for the child that carries them out for another uid. */
@@ -250,6 +220,18 @@ async function orRemove<T>(temporary: string, act: () => Promise<T>): Promise<T>
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Some file systems have no hard links, and say so in different words; Samba calls it a matter of rights. */
+async function orWithoutLink(base: string, link: () => Promise<boolean>, otherwise: () => Promise<boolean>) {
+  try {
+    return await link();
+  } catch (error) {
+    const errno = errnoOf(error) ?? '';
+    const none = ['ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'ENOSYS'].includes(errno);
+    if (!none && !(errno === 'EACCES' && (await isOnSmb(base)))) throw error;
+    return await otherwise();
   }
 }
 

@@ -3,6 +3,7 @@
 //
 // A folder that was there before its record is somebody else's: it becomes a volume as it is.
 
+import { driverFor } from '../drivers/registry.ts';
 import { errnoOf, Failure, reasonOf } from '../errors.ts';
 import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
 import type { FileWork, Inspection } from '../system/file-work.ts';
@@ -12,6 +13,7 @@ import { createRecord, holdsRoot, readRecord } from './records.ts';
 import { takeBack } from './remove-volume.ts';
 import { finishRestoring, restorationOf } from './restore.ts';
 import { listSigns, refuseIfLeaving, removeSignFolder, signNames, takeSigns } from './signs.ts';
+import { refuseForProtocol } from './smb-names.ts';
 import { wasRefused } from './was-refused.ts';
 
 export interface CreateWanted {
@@ -29,6 +31,7 @@ export interface CreateWanted {
 export async function createVolume(files: FileWork, wanted: CreateWanted): Promise<VolumeRecord> {
   // Another host may make or remove the same volume in between; the second look sees what it did.
   for (let looks = 0; looks < 3; looks += 1) {
+    await refuseForProtocol(files, wanted.dir, wanted.folder);
     const present = await readRecord(files, wanted.folder);
     const record = present === undefined ? await makeNew(files, wanted) : await useExisting(files, present, wanted);
     if (record !== undefined) return record;
@@ -133,18 +136,20 @@ async function makeFolder(files: FileWork, record: VolumeRecord, dir: RemoteDir)
   await honour(`mode ${octal(wish.mode)}`, () => files.setMode(folder, wish.mode));
   // A server that maps everybody to one user says yes and does otherwise.
   const result = await mustInspect(files, folder);
+  // On SMB all is shown with the owner and mode of the mount.
+  const whyNot = (what: string) => (driverFor(dir.type).oneOwner === true ? sharedBy(what) : `it has made it ${what}`);
   if (result.uid !== uid || result.gid !== gid)
     throw new Failure('OwnerRefused', {
       asked: `owner ${uid}:${gid}`,
-      problem: `it has made it ${result.uid}:${result.gid}`,
+      problem: whyNot(`${result.uid}:${result.gid}`),
     });
   if (options.mode !== undefined && result.mode !== wish.mode)
-    throw new Failure('OwnerRefused', {
-      asked: `mode ${options.mode}`,
-      problem: `it has made it ${octal(result.mode)}`,
-    });
+    throw new Failure('OwnerRefused', { asked: `mode ${options.mode}`, problem: whyNot(octal(result.mode)) });
   return true;
 }
+
+const sharedBy = (what: string) =>
+  `SMB shows all files of a remote dir with one owner and mode, here ${what} (settings uid and gid, mount options dir_mode and file_mode)`;
 
 const octal = (mode: number) => mode.toString(8).padStart(4, '0');
 

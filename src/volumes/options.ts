@@ -94,11 +94,14 @@ export function parseCreateOptions(given: ReadonlyMap<string, string>): CreateOp
     } else if (remoteDirOptions.some(candidate => candidate.name === name)) {
       remoteDir.set(name, value);
     } else if (name !== LABEL_OPTION.name) {
+      if (isPassword(name)) throw new Failure('SecretInOptions', { option: name });
       throw unknownOption(name);
     }
   }
   return { volume, label: given.get(LABEL_OPTION.name), remoteDir };
 }
+
+const isPassword = (name: string) => /^(pass|password|password2|passwd|pw)$/i.test(name);
 
 /** What an existing volume has otherwise than asked for. What was not asked for is not compared. */
 export function optionDifferences(asked: VolumeOptions, inForce: VolumeOptions): Difference[] {

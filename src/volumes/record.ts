@@ -34,6 +34,12 @@ export interface VolumeRecord {
   readonly restoredFrom?: string;
 }
 
+export interface NoRecord {
+  readonly problem: string;
+  /** The one it is about, where that is another */
+  readonly folder?: string;
+}
+
 export interface NewRecord {
   readonly options: VolumeOptions;
   readonly host: Host;
@@ -50,7 +56,7 @@ export function recordText(record: VolumeRecord): string {
 }
 
 /** A text that is not a whole record is an error, never "no record". */
-export function parseRecord(text: string, folder: string): VolumeRecord | { readonly problem: string } {
+export function parseRecord(text: string, folder: string): VolumeRecord | NoRecord {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -62,7 +68,11 @@ export function parseRecord(text: string, folder: string): VolumeRecord | { read
   const record = parsed as Record<string, unknown>;
   if (record['version'] !== 1)
     return { problem: `its version is ${JSON.stringify(record['version']) ?? 'missing'}, this plugin knows 1` };
-  if (record['folder'] !== folder) return { problem: 'it names another folder' };
+  if (record['folder'] !== folder)
+    return {
+      problem: 'it names another folder',
+      ...(typeof record['folder'] === 'string' ? { folder: record['folder'] } : {}),
+    };
   if (typeof record['id'] !== 'string' || !/^[0-9a-f-]{36}$/.test(record['id'])) return { problem: 'it has no id' };
   if (typeof record['createdAt'] !== 'string') return { problem: '"createdAt" is missing' };
   if (Number.isNaN(Date.parse(record['createdAt'] as string))) return { problem: '"createdAt" is no time' };
@@ -72,7 +82,7 @@ export function parseRecord(text: string, folder: string): VolumeRecord | { read
   return parsed as VolumeRecord;
 }
 
-export function isRecord(parsed: VolumeRecord | { readonly problem: string }): parsed is VolumeRecord {
+export function isRecord(parsed: VolumeRecord | NoRecord): parsed is VolumeRecord {
   return !('problem' in parsed);
 }
 

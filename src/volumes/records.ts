@@ -1,5 +1,6 @@
 // The records as files on the share. One that cannot be read is an error for its own volume and hides no other.
 
+import { driverFor } from '../drivers/registry.ts';
 import { errnoOf, Failure, reasonOf } from '../errors.ts';
 import type { RemoteDir } from '../remotes/remote-dir.ts';
 import { OURS } from '../remotes/share-format.ts';
@@ -8,6 +9,7 @@ import { isVolumeName } from './names.ts';
 import { otherRootIn } from './other-root.ts';
 import { isRecord, parseRecord, recordText, type VolumeRecord } from './record.ts';
 import { putCreating, signNames, signPath } from './signs.ts';
+import { differsInCaseOnly } from './smb-names.ts';
 
 const FOLDER = `${OURS}/volumes`;
 export const recordPath = (folder: string) => `${FOLDER}/${folder}.json`;
@@ -16,6 +18,8 @@ export async function readRecord(files: FileWork, folder: string): Promise<Volum
   const text = await readText(files, folder);
   if (text === undefined) return undefined;
   const record = parseRecord(text, folder);
+  // The server found the record of another volume under this name.
+  if (!isRecord(record) && differsInCaseOnly(record.folder ?? folder, folder)) return undefined;
   if (!isRecord(record)) throw new Failure('RecordUnreadable', { file: recordPath(folder), problem: record.problem });
   return record;
 }
@@ -47,7 +51,14 @@ export async function lookUp(
   const record = await readRecord(files, folder);
   if (record !== undefined) return { record };
   if (dir.adopt !== 'all' || otherRootIn(dir, folder, allDirs) !== undefined) return undefined;
-  return (await isPlainFolder(files, folder)) ? { record: undefined } : undefined;
+  return (await isPlainFolder(files, folder)) && (await isSpelledSo(files, dir, folder))
+    ? { record: undefined }
+    : undefined;
+}
+
+/** A server that folds case finds a folder under other spellings of its name, too. */
+async function isSpelledSo(files: FileWork, { type }: RemoteDir, folder: string): Promise<boolean> {
+  return driverFor(type).foldsCase !== true || (await files.list('')).some(({ name }) => name === folder);
 }
 
 /** The names of all volumes that have a record: one listing, however many there are. */

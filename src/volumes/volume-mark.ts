@@ -15,7 +15,7 @@ export function markOf(
   const notAt = `/.nfs-shared/ro/${ref.label}/${ref.folder}`;
   const path = join(rootPath(dir), ref.folder);
   // A container may outlive our mount (the plugin was disabled under it): then only server and folder tell.
-  const source = dir.addr === undefined ? {} : { source: sourceOf({ addr: dir.addr, path }) };
+  const source = dir.addr === undefined ? {} : { source: sourceOf({ ...dir, path }) };
   if (mounted !== undefined) {
     return { device: mounted.device, root: join(mounted.root, dir.volPath, ref.folder), ...source, notAt };
   }
@@ -24,11 +24,12 @@ export function markOf(
 
 export function markOfShare(label: string, volPath: string, mounted: MountEntry): VolumeMark {
   // The folder itself is mounted wherever the host's mounts are seen; a container has a folder in it.
+  const root = join(mounted.root, volPath);
   return {
     device: mounted.device,
-    root: join(mounted.root, volPath),
-    // NFS calls every folder that is mounted the root, and says in the source which one it is.
-    source: join(mounted.source, mounted.root, volPath).replace(/\/+$/, ''),
+    root,
+    // NFS calls every folder that is mounted the root, and says in the source which one it is. SMB's begins with two slashes.
+    source: `${mounted.source.replace(/\/+$/, '')}${root === '/' ? '' : root}`,
     strictlyBelow: true,
     notAt: `/.nfs-shared/ro/${label}/`,
   };

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { driverFor, driverTypes } from '../../src/drivers/registry.ts';
-import type { MountPlan } from '../../src/mounts/mount-plan.ts';
+import { describePlan, type MountPlan } from '../../src/mounts/mount-plan.ts';
 import type { RemoteDir, RemoteDirType } from '../../src/remotes/remote-dir.ts';
+import { Secret } from '../../src/system/secret.ts';
 
 function dirOf(type: RemoteDirType, more: Partial<RemoteDir> = {}): RemoteDir {
   const addr = driverFor(type).needsAddr ? { addr: '10.0.0.5' } : {};
@@ -133,12 +135,22 @@ describe.each(driverTypes)('the %s driver', type => {
   });
 
   test('says how to find out whether the share answers, without mounting it', () => {
-    const probe = driver.probe(dirOf(type));
-    expect(probe).toEqual(
-      type === 'local'
-        ? { kind: 'folder', path: '/export' }
-        : { kind: 'rpc', host: '10.0.0.5', port: 2049, program: 100003, version: type === 'nfs3' ? 3 : 4 },
-    );
+    const nfs = { kind: 'rpc', host: '10.0.0.5', port: 2049, program: 100003 };
+    const expected = {
+      local: { kind: 'folder', path: '/export' },
+      cifs: { kind: 'smb', host: '10.0.0.5', port: 445 },
+      nfs3: { ...nfs, version: 3 },
+      nfs4: { ...nfs, version: 4 },
+    };
+    expect(driver.probe(dirOf(type))).toEqual(expected[type]);
+  });
+
+  test('puts no password into anything that is shown', () => {
+    const login = { user: 'bob', password: new Secret('hunter2') };
+    for (const plan of plansOf(dirOf(type, { login }))) {
+      expect(inspect(plan, { depth: 9, showHidden: true })).not.toContain('hunter2');
+      expect(`${JSON.stringify(plan)} ${describePlan(plan)}`).not.toContain('hunter2');
+    }
   });
 
   test('tells the version in use only when the mount table shows one', () => {
@@ -149,7 +161,7 @@ describe.each(driverTypes)('the %s driver', type => {
 test('no driver touches a file, a process or the network', () => {
   const folder = join(import.meta.dirname, '..', '..', 'src', 'drivers');
   const files = readdirSync(folder).filter(name => name.endsWith('.ts'));
-  expect(files).toEqual(expect.arrayContaining(['nfs.ts', 'local.ts', 'registry.ts']));
+  expect(files).toEqual(expect.arrayContaining(['nfs.ts', 'cifs.ts', 'local.ts', 'registry.ts']));
   for (const name of files) {
     expect(readFileSync(join(folder, name), 'utf8')).not.toMatch(/from '(node:|execa|express)|process\.|import\(/);
   }

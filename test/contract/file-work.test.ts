@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FileWork, fileOperations, fileWork } from '../../src/system/file-work.ts';
 import { type FileWorker, startFileWorker } from '../../src/system/file-worker.ts';
+import { nameFirst } from '../../src/system/first-name.ts';
+import { withFreshNames } from '../../src/system/fresh-names.ts';
 import { type BuiltPlugin, buildPlugin } from '../fakes/built-plugin.ts';
 import { FaultyFiles } from '../fakes/faulty-files.ts';
 
@@ -28,6 +30,8 @@ afterAll(() => built.remove());
 const ways: readonly [string, (base: string) => FileWork][] = [
   ['in this process', fileWork],
   ['with a layer for faults', base => new FaultyFiles().over(base)],
+  ['as on SMB', base => withFreshNames(fileWork(base), base, async () => true)],
+  ['without hard links', base => withoutLinks(fileWork(base))],
   [
     'in a child of another uid',
     base => {
@@ -37,6 +41,19 @@ const ways: readonly [string, (base: string) => FileWork][] = [
     },
   ],
 ];
+
+/** As a server without them is worked on. */
+function withoutLinks(files: FileWork): FileWork {
+  return {
+    ...files,
+    createText: (path, text) => nameFirst(files, path, text),
+    linkNew: async (from, to) => {
+      const text = await files.readText(from);
+      if (text === undefined) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+      return await nameFirst(files, to, text);
+    },
+  };
+}
 
 describe.each(ways)('file work %s', (_, make) => {
   let base: string;

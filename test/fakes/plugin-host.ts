@@ -51,10 +51,11 @@ export interface HostSettings {
   /** Milliseconds between two looks whether another host has let a volume go */
   readonly lookAgainMs?: number;
   /** Stands for the network and its file servers */
-  readonly network?: Network;
+  readonly network?: Partial<Network>;
 }
 
-export interface Network extends Pick<MounterParts, 'run' | 'readTable' | 'explain'> {
+/** How shares are found and mounted. */
+export interface Network extends Omit<MounterParts, 'stage' | 'prepared'> {
   readonly probe: typeof probe;
 }
 
@@ -112,12 +113,12 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
   });
 
   const real: Network = { run: runCommand, readTable: readMountTable, explain: async () => 'not asked here', probe };
-  const network = settings.network ?? real;
-  const { run: command, readTable, explain } = network;
+  const { probe: ask, ...mounting } = { ...real, ...settings.network };
+  const { run: command, readTable } = mounting;
   const edge = { run: command, readTable };
   if (settings.mounts !== false) makePrivateFolderNow(run);
   const prepared = Promise.resolve();
-  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, explain });
+  const mounter = new Mounter({ ...mounting, stage: join(run, 'stage'), prepared });
   const dataMounts: DataMounts = new DataMounts({
     ...edge,
     root,
@@ -131,7 +132,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
   const shares = new Shares(remoteDirs, {
     controlMounts,
     ids,
-    probe: network.probe,
+    probe: ask,
     log,
     workerCommand: settings.workerCommand ?? ['/bin/false'],
     ...(settings.fileWork === undefined ? {} : { fileWork: settings.fileWork }),
@@ -170,7 +171,7 @@ export function startHost(folder: string, settings: HostSettings): PluginHost {
     dataMounts,
     readTable,
     references,
-    probe: network.probe,
+    probe: ask,
     catalogue,
     mountWaitSeconds,
     log,

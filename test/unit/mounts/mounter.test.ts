@@ -2,10 +2,19 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Failure } from '../../../src/errors.ts';
+import { Credentials } from '../../../src/mounts/credentials.ts';
 import type { HelperMount } from '../../../src/mounts/mount-plan.ts';
 import { mountAt, mountsBelow, parseMountTable, readMountTable } from '../../../src/mounts/mount-table.ts';
-import { clearBelow, Mounter, makePrivateFolder } from '../../../src/mounts/mounter.ts';
+import {
+  clearBelow,
+  type Explain,
+  Mounter,
+  type MounterParts,
+  makePrivateFolder,
+} from '../../../src/mounts/mounter.ts';
 import { type RunCommand, runCommand } from '../../../src/system/run-command.ts';
+import { Secret } from '../../../src/system/secret.ts';
 import { mountHelpers, writeMountHelper } from '../../fakes/mount-helper.ts';
 import { useTempFolder } from '../../temp-folder.ts';
 
@@ -39,7 +48,11 @@ const recording: RunCommand = (file, args, options) => {
   return runCommand(file, args, options);
 };
 
-function mounter(script: string = mountHelpers.works, run: RunCommand = recording): Mounter {
+function mounter(
+  script: string = mountHelpers.works,
+  run: RunCommand = recording,
+  more: Partial<MounterParts> = {},
+): Mounter {
   return new Mounter({
     run,
     readTable: readMountTable,
@@ -47,6 +60,7 @@ function mounter(script: string = mountHelpers.works, run: RunCommand = recordin
     prepared: Promise.resolve(),
     explain: (_, result) => Promise.resolve(result.timedOut ? 'explained: late' : `explained: ${result.stderr}`),
     helpers: { 'mount.nfs': writeMountHelper(folder('helper'), script), mount: 'mount', umount: 'umount' },
+    ...more,
   });
 }
 
@@ -65,6 +79,48 @@ describe('mounting a share', () => {
     const entry = await mounter().mount(share, folder('target'), ample);
     expect(entry).toMatchObject({ type: 'tmpfs', source: '10.0.0.5:/export', mountPoint: folder('target') });
     expect(commands).toEqual([[folder('helper'), share.source, folder('target'), '-o', 'vers=4.2,hard']]);
+  });
+
+  test('a login gets to the helper as a file, and neither as an argument nor in its environment', async () => {
+    const seen = folder('seen');
+    const script = `{ cat /proc/$$/cmdline /proc/$$/environ; f="\${4#*credentials=}"; cat "\${f%%,*}"; } >"${seen}"; ${mountHelpers.works}`;
+    const login = { user: 'bob', password: new Secret('hunter2') };
+    const credentials = new Credentials({ folder: folder('secrets'), source: folder('none') });
+    await mounter(script, recording, { credentials }).mount({ ...share, login }, folder('target'), ample);
+    const [before, after = ''] = readFileSync(seen, 'latin1').split('username=bob\n');
+    expect(after).toBe('password=hunter2\n');
+    expect(before).toContain('credentials=');
+    expect(before).not.toContain('hunter2');
+    expect(JSON.stringify(commands)).not.toContain('hunter2');
+    expect(readdirSync(folder('secrets'))).toEqual([]);
+  });
+
+  test('a login that cannot be had is the reason, and no helper is run', async () => {
+    const credentials = new Credentials({ folder: folder('secrets'), source: folder('none') });
+    const refused = mounter(mountHelpers.works, recording, { credentials });
+    const mounting = refused.mount({ ...share, login: { file: 'nas' } }, folder('target'), ample);
+    await expect(mounting).rejects.toThrow(/cannot be mounted: the credentials file "nas" cannot be read/);
+    const without = mounter().mount({ ...share, login: { file: 'nas' } }, folder('target'), ample);
+    await expect(without).rejects.toThrow(/no login can be handed/);
+    expect(commands).toEqual([]);
+  });
+
+  test('who explains a failure can try another mount, which nobody sees and which leaves nothing', async () => {
+    const explain: Explain = async (plan, _, tryPlan) => {
+      const other = await tryPlan({ ...plan, source: 'works' }, ample);
+      return `with another source: ${other.ok}, seen: ${mountsBelow(readMountTable(), folder()).length}`;
+    };
+    const script = `[ "$1" = works ] || exit 32; ${mountHelpers.works}`;
+    const failing = mounter(script, recording, { explain }).mount(share, folder('target'), ample);
+    await expect(failing).rejects.toThrow('cannot be mounted: with another source: true, seen: 0');
+    expect(mountsBelow(readMountTable(), folder())).toEqual([]);
+    expect(readdirSync(folder('stage'))).toEqual([]);
+  });
+
+  test('a reason that is a failure of its own is thrown as it is', async () => {
+    const reason = new Failure('ShareMissing', { source: 's', server: 'h', share: 'x', folder: undefined });
+    const failing = mounter(mountHelpers.refuses, recording, { explain: () => Promise.resolve(reason) });
+    await expect(failing.mount(share, folder('target'), ample)).rejects.toBe(reason);
   });
 
   test('a helper that says yes and has mounted nothing is not believed', async () => {

@@ -31,8 +31,15 @@ describe('a folder is no volume when another remote dir is reached through it', 
     ['the other root is on another server', dir('b', '/export/a', { addr: 'h2' }), false],
     ['the other root is on another port of the server', dir('b', '/export/a', { port: 2050 }), false],
     ['the other root is a folder of this host', localDir, false],
+    ['the other root is a share of SMB, which has names of its own', dir('b', '/export/a', { type: 'cifs' }), false],
   ])('%s', (_title, other, expected) => {
     expect(passesThrough(nas, 'a', [nas, other])?.label).toBe(expected ? other.label : undefined);
+  });
+
+  test('on SMB by whatever spelling of its name', () => {
+    const smb = dir('nas', '/Share', { type: 'cifs' });
+    expect(passesThrough(smb, 'Docker', [dir('b', '/share/docker/volumes', { type: 'cifs' })])?.label).toBe('b');
+    expect(sameRootAs(smb, [dir('b', '/SHARE', { type: 'cifs', port: 445 })])?.label).toBe('b');
   });
 
   test('a root at the top of a server has no doubled slash in its way', () => {

@@ -169,8 +169,16 @@ describe('remote dirs made with -o', () => {
     expect(warnings).toEqual([expect.stringContaining('remote-dirs.json.corrupt-1970')]);
   });
 
+  test('a password is not kept there: one that somebody wrote into it is not used', () => {
+    const smb = { type: 'cifs', addr: 'h', path: '/share', user: 'bob', password: 'hunter2' };
+    writeState(JSON.stringify({ version: 1, remoteDirs: { smb } }));
+    const found = start('nfs://h/p:nas').find('smb');
+    expect(found).toMatchObject({ state: 'invalid', faults: [expect.stringContaining('password: cannot be given')] });
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+
   test('one that this version cannot read is invalid, stays in the memory, and takes no other with it', () => {
-    const later = { type: 'cifs', addr: 'h', path: '/later' };
+    const later = { type: 'nfs5', addr: 'h', path: '/later' };
     const good = { addr: 'h', path: '/good' };
     writeState(JSON.stringify({ version: 1, remoteDirs: { later, good, twin: good } }));
     const dirs = start('nfs://h/p:nas');

@@ -38,7 +38,7 @@ describe('the published schema', () => {
     expect(schemaFaults(document)).toEqual([]);
   });
 
-  test('the -o keys describe the share and not its owner', () => {
+  test('the -o keys describe the share, and neither its owner nor a password', () => {
     expect(remoteDirOptions.map(option => option.name)).toEqual([
       'type',
       'addr',
@@ -46,6 +46,9 @@ describe('the published schema', () => {
       'args',
       'vol-path',
       'port',
+      'user',
+      'domain',
+      'credentials',
       'adopt',
     ]);
     expect(remoteDirOptions.every(option => option.help.length > 5)).toBe(true);
@@ -58,7 +61,7 @@ describe('the settings of a remote dir', () => {
       faultsOf({ type: 'nfs5', adr: 'x', path: 'export', uid: 'x', port: 70000, args: ['ok', 5], 'vol-path': '../up' }),
     ).toEqual([
       'RemoteDirs.nas.adr: there is no such setting; did you mean "addr"?',
-      'RemoteDirs.nas.type: expected one of nfs3, nfs4, local, nfs, found "nfs5"',
+      'RemoteDirs.nas.type: expected one of nfs3, nfs4, cifs, local, nfs, smb, found "nfs5"',
       'RemoteDirs.nas.args[1]: expected a text, found 5',
       'RemoteDirs.nas.port: expected a whole number from 1 to 65535, found 70000',
       'RemoteDirs.nas.uid: expected a whole number from 0 to 4294967294, found "x"',
@@ -72,7 +75,7 @@ describe('the settings of a remote dir', () => {
       {},
       [
         'RemoteDirs.nas.path: missing; expected an absolute path',
-        'RemoteDirs.nas.type: missing; expected one of nfs3, nfs4, local, nfs',
+        'RemoteDirs.nas.type: missing; expected one of nfs3, nfs4, cifs, local, nfs, smb',
       ],
     ],
     [
@@ -119,6 +122,44 @@ describe('the settings of a remote dir', () => {
     expect(more).toEqual([]);
     expect(fault).toContain('is for another protocol');
     expect(fault).not.toContain('hunter2');
+  });
+
+  const smb = { type: 'cifs', addr: 'h', path: '/share', user: 'bob', password: 'hunter2' };
+  test.each([
+    [{ ...smb, password: 12345 }, /password: expected a text, found something else/],
+    [{ ...smb, password: ['hunter2'] }, /password: expected a text, found something else/],
+    [{ ...smb, password: 'hunter2\ndomain=x' }, /password: has a control character/],
+    [{ ...smb, password: 'hunter2'.repeat(100) }, /password: is longer than 512 bytes/],
+    [{ ...smb, user: undefined }, /user: missing; expected the user whose password/],
+    [{ ...smb, password: undefined }, /password: missing; or name a file/],
+    [{ ...smb, credentials: 'nas' }, /user: is in the file that credentials names/],
+    [{ ...smb, user: undefined, password: undefined, credentials: '../nas' }, /credentials: "\." and "\.\."/],
+    [
+      { ...smb, user: undefined, password: undefined, credentials: '/etc/nas' },
+      /credentials: expected a path relative/,
+    ],
+    [{ ...smb, user: undefined, password: undefined }, /user: missing; an SMB server wants user and password/],
+    [{ ...smb, path: '/' }, /path: expected the name of a share/],
+    [{ ...smb, path: '/share/a,b' }, /path: "," cannot be in the path/],
+    [{ ...smb, path: '/share/a\\b' }, /path: "\\" cannot be in the path/],
+    [{ ...smb, args: 'username=bob,password=hunter2' }, /args: mount option "\(hidden\)" is never a mount option/],
+    [{ ...smb, args: 'credentials=/etc/hunter2' }, /args: mount option "\(hidden\)" is never a mount option/],
+    [{ ...smb, type: 'nfs4' }, /user: a nfs4 remote dir has none; leave it out/],
+    [{ ...smb, addr: undefined, type: 'local' }, /password: a local remote dir has none; leave it out/],
+  ])('the login in %j is refused in words that do not repeat it', (raw, says) => {
+    const faults = faultsOf(JSON.parse(JSON.stringify(raw)) as object);
+    expect(faults.join('\n')).toMatch(says);
+    expect(faults.join('\n')).not.toMatch(/hunter2|12345/);
+  });
+
+  test('a login is a part of the remote dir that shows its password to nobody', () => {
+    const dir = dirOf({ ...smb, domain: 'CORP' });
+    expect(dir.login).toMatchObject({ user: 'bob', domain: 'CORP' });
+    expect(JSON.stringify(dir)).toContain('"password":"***"');
+    expect(dirOf({ ...smb, user: undefined, password: undefined, args: ['guest'] })).not.toHaveProperty('login');
+    const inFile = { type: 'smb', addr: 'h', path: '/share', credentials: 'team//nas' };
+    expect(dirOf(inFile)).toMatchObject({ type: 'cifs', login: { file: 'team/nas' } });
+    expect(dirOf({ ...inFile, credentials: '.' }).login).toEqual({ file: '.' });
   });
 
   test.each([

@@ -23,7 +23,19 @@ describe('remote dirs in one line', () => {
       { type: 'nfs', addr: 'h', path: '/p', 'vol-path': 'v/w', adopt: 'all', onRemove: 'delete', trashFor: '7d' },
     ],
     ['nfs://h/with%20space%3A?uid=x:nas', { type: 'nfs', addr: 'h', path: '/with space:', uid: 'x' }],
-    ['nfs://h:nfs/p:nas', { type: 'nfs', addr: 'h', port: 'nfs', path: '/p' }],
+    [
+      'cifs://bob:pa%2Fs%40s%3As@10.0.0.5/share/folder?seal:nas',
+      { type: 'cifs', addr: '10.0.0.5', path: '/share/folder', args: ['seal'], user: 'bob', password: 'pa/s@s:s' },
+    ],
+    [
+      'smb://CORP;bob:p:w@nas.example:4450/share:nas',
+      { type: 'smb', addr: 'nas.example', port: 4450, path: '/share', domain: 'CORP', user: 'bob', password: 'p:w' },
+    ],
+    [
+      'cifs://h/share?credentials=team/nas&domain=CORP&user=bob:nas',
+      { type: 'cifs', addr: 'h', path: '/share', credentials: 'team/nas', domain: 'CORP', user: 'bob' },
+    ],
+    ['cifs://bob@h/share:nas', { type: 'cifs', addr: 'h', path: '/share', user: 'bob' }],
     ['nfs://h:nas', { type: 'nfs', addr: 'h:nas', path: '' }],
   ])('%s', (url, settings) => {
     // The last one has no path: its only colon could as well begin a port, so there is no label to be found.
@@ -32,11 +44,27 @@ describe('remote dirs in one line', () => {
     else expect(readUrls(url)).toEqual([{ label: 'nas', settings }]);
   });
 
+  test.each([
+    'cifs://bob:hunter2/hunter2@h/share:nas',
+    'cifs://bob:1234/hunter2@h/share:nas',
+    'cifs://bob:hunter2?hunter2@h/share:nas',
+    'cifs://bob:1234/x:hunter2@h/share',
+    'cifs://bob:hunter2@h/share',
+    'cifs://bob:hunter2%zz@h/share:nas',
+    'nfs://h:hunter2/p:nas',
+    'ftp://bob:hunter2@h/share:nas',
+  ])('no part of a password gets anywhere when an address is as wrong as %s', url => {
+    const [read, ...more] = readUrls(url);
+    expect(more).toEqual([]);
+    expect(read).toHaveProperty('problem');
+    expect(JSON.stringify(read)).not.toMatch(/hunter2|1234/);
+  });
+
   test('several stand beside each other, and each bad one is told by its place and by its label if it has one', () => {
     const read = readUrls(' nfs://h/p:a\n\tftp://h/p:b  nfs://h/p nonsense nfs://h/%zz:c nfs://h/p?uid=1&uid=2:d ');
     expect(read).toEqual([
       { label: 'a', settings: { type: 'nfs', addr: 'h', path: '/p' } },
-      { label: 'b', problem: 'address 2: "ftp" is not a protocol; expected one of nfs3, nfs4, local, nfs' },
+      { label: 'b', problem: 'address 2: "ftp" is not a protocol; expected one of nfs3, nfs4, cifs, local, nfs, smb' },
       {
         label: undefined,
         problem: expect.stringMatching(/^address 3: no label at its end; expected an address such as/),

@@ -32,6 +32,19 @@ describe('who uses a share that is mounted here', () => {
     expect(usersFound(entry('/', '10.0.0.5:/'), '', entry('/', '10.0.0.5:/', '/data'))).toBe(0);
   });
 
+  test('a container that has outlived an earlier mount of an SMB share', () => {
+    const share = entry('/', '//nas/share/docker', '/mnt/vmdk/nas', 'cifs');
+    const earlier = (root: string, source: string, type = 'cifs') => ({
+      ...entry(root, source, '/data', type),
+      device: '0:7',
+    });
+    expect(usersFound(share, 'vols', earlier('/vols/db', '//nas/share/docker'))).toBe(1);
+    expect(usersFound(share, 'vols', earlier('/vols/db', '//nas/share/docker', 'smb3'))).toBe(1);
+    expect(usersFound(share, 'vols', earlier('/other/db', '//nas/share/docker'))).toBe(0);
+    expect(usersFound(share, 'vols', earlier('/vols/db', '//nas/share/docker', 'ext4'))).toBe(0);
+    expect(usersFound(share, '', earlier('/', '//nas/share/docker'))).toBe(0);
+  });
+
   test('our read-only view of a volume is no user', () => {
     const view = entry('/', '10.0.0.5:/export/pgdata', '/mnt/vmdk/.nfs-shared/ro/nas/pgdata');
     expect(usersFound(entry('/', '10.0.0.5:/export'), '', view)).toBe(0);

@@ -6,14 +6,16 @@ export type Boot = readonly (readonly string[])[];
 
 export const plan = {
   /** What every change has to pass. */
-  some: [[['versions', 'two-hosts', 'outage', 'chaos-short']]],
+  some: [[['versions', 'two-hosts', 'cifs-short', 'outage', 'chaos-short']]],
   /** Everything. */
   all: [
-    [['versions', 'two-hosts', 'outage', 'chaos-short']],
+    [['versions', 'two-hosts', 'cifs-short', 'outage', 'chaos-short']],
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
     [['direct']],
     [['stack']],
+    [['cifs']],
+    [['cifs-faults']],
     [['outages']],
     [['outages-of-shares']],
     [['late-server', 'mistakes']],

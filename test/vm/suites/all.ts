@@ -5,6 +5,9 @@ import { chaos1 } from './chaos-1.ts';
 import { chaos2 } from './chaos-2.ts';
 import { chaos3 } from './chaos-3.ts';
 import { chaosShort } from './chaos-short.ts';
+import { cifs } from './cifs.ts';
+import { cifsFaults } from './cifs-faults.ts';
+import { cifsShort } from './cifs-short.ts';
 import { clocks } from './clocks.ts';
 import { copyUp } from './copy-up.ts';
 import { delegations } from './delegations.ts';
@@ -36,6 +39,9 @@ export const suites: readonly Suite[] = [
   copyUp,
   direct,
   stack,
+  cifs,
+  cifsFaults,
+  cifsShort,
   outage,
   outages,
   outagesOfShares,
