@@ -36,6 +36,8 @@ export interface Driver {
   readonly foldsCase?: true;
   /** Says why a folder of this name cannot be on the server, although it could be on others. */
   refuseName?(folder: string): string | undefined;
+  /** The client asks for every folder on the way to a file, each time: file work keeps them open meanwhile. */
+  readonly asksForFolders?: true;
   /** What containers use: one per share and host; `hard` unless the user says otherwise. */
   dataPlan(dir: RemoteDir): MountPlan;
   /** What our own file work uses: gives errors, never hangs for good. Undefined: the folder itself serves. */

@@ -33,6 +33,7 @@ export function nfsDriver<T extends 'nfs3' | 'nfs4'>(type: T): Driver & { readon
   return {
     type,
     needsAddr: true,
+    asksForFolders: true,
     port: NFS_PORT,
     refuseArg: arg => refusalOf(arg, version),
     conflicts: conflictsOf,

@@ -8,6 +8,7 @@ import { errnoOf, Failure, isFailure, printable, reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type FileWork, fileWork, untilLate } from '../system/file-work.ts';
 import { type FileWorker, type Identity, startFileWorker } from '../system/file-worker.ts';
+import { type Folders, OpenFolders } from '../system/open-folders.ts';
 import type { RemoteDir } from './remote-dir.ts';
 import { checkFolders, establish, OURS, proveWritable, recognise } from './share-format.ts';
 import { acceptFound, type VerdictParts } from './share-verdict.ts';
@@ -19,8 +20,14 @@ export interface EntryParts extends VerdictParts {
   readonly fileWork?: typeof fileWork;
 }
 
-export interface Entered {
+/** File work for one call of a share's user. */
+export interface CallWork {
   readonly files: FileWork;
+  end(): void;
+}
+
+export interface Entered {
+  readonly forOneCall: () => CallWork;
   readonly worker: FileWorker | undefined;
   /** Why nothing can be changed there; what is there can still be listed, looked at and mounted */
   readonly unwritable: Failure | undefined;
@@ -28,11 +35,17 @@ export interface Entered {
 
 /** Once it is `over`, nothing further is begun and the children end: the mount at `base` may have gone by then. */
 export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts, over: AbortSignal): Promise<Entered> {
-  const workAt = (folder: string) => untilLate((parts.fileWork ?? fileWork)(folder), () => over.aborted);
+  const workAt = (folder: string, folders?: Folders) =>
+    untilLate((parts.fileWork ?? fileWork)(folder, folders), () => over.aborted);
   const root = join(base, dir.volPath);
   const files = workAt(root);
+  const forOneCall = (): CallWork => {
+    if (driverFor(dir.type).asksForFolders !== true) return { files, end: () => {} };
+    const folders = new OpenFolders(root);
+    return { files: workAt(root, folders), end: () => folders.close() };
+  };
   try {
-    return { files, worker: undefined, unwritable: await enterAs(undefined, workAt(base), files, dir, parts) };
+    return { forOneCall, worker: undefined, unwritable: await enterAs(undefined, workAt(base), files, dir, parts) };
   } catch (error) {
     if (!isDenied(error)) throw error;
     const owner = ownerOf(dir);
@@ -63,7 +76,7 @@ async function enterAsOwner(
   for (const each of [worker, above]) over.addEventListener('abort', () => each.stop());
   try {
     const unwritable = await enterAs(owner, above.files, worker.files, dir, parts);
-    return { files: worker.files, worker, unwritable };
+    return { forOneCall: () => ({ files: worker.files, end: () => {} }), worker, unwritable };
   } catch (error) {
     const failure = isDenied(error) ? await notWritable(worker.files, owner, dir, error) : error;
     worker.stop();

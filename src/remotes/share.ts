@@ -15,7 +15,7 @@ import type { FileWorker, Identity } from '../system/file-worker.ts';
 import { Bulkhead, Stuck } from './bulkhead.ts';
 import type { probe as askServer } from './probe.ts';
 import type { RemoteDir } from './remote-dir.ts';
-import { type EntryParts, enterShare, ownerOf } from './share-entry.ts';
+import { type CallWork, type EntryParts, enterShare, ownerOf } from './share-entry.ts';
 import { checkFolders, proveWritable, recognise } from './share-format.ts';
 import { acceptFound, unreachable } from './share-verdict.ts';
 
@@ -59,14 +59,14 @@ export class Share {
   #failure: Failure | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
   #since = new Date();
-  #files: FileWork | undefined;
+  #forOneCall: (() => CallWork) | undefined;
   #worker: FileWorker | undefined;
   #folder: string | undefined;
   #realPath: string | undefined;
   #unwritable: Failure | undefined;
   /** When that was tried last */
   #provenAt = Number.NEGATIVE_INFINITY;
-  #opening: Promise<FileWork> | undefined;
+  #opening: Promise<() => CallWork> | undefined;
   #entry = new AbortController();
   #recognisedAt = Number.NEGATIVE_INFINITY;
   #space: { readonly at: number; readonly value: Space } | undefined;
@@ -131,8 +131,23 @@ export class Share {
       throw unreachable(this.dir, 'an earlier call has not come back yet');
     const budget = new Budget(what, milliseconds);
     if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer());
-    const files = await budget.run(this.#open());
+    const forOneCall = await budget.run(this.#open());
     this.#stayOpen();
+    const call = forOneCall();
+    try {
+      return await this.#useOpen(what, budget, work, call.files, options);
+    } finally {
+      call.end();
+    }
+  }
+
+  async #useOpen<T>(
+    what: string,
+    budget: Budget,
+    work: (files: FileWork) => Promise<T>,
+    files: FileWork,
+    options: UseOptions,
+  ): Promise<T> {
     if (options.recognise === true || performance.now() - this.#recognisedAt > RECOGNISED_FOR) {
       await this.#call('recognise the share', budget, () => this.#recognise(files));
     }
@@ -195,15 +210,15 @@ export class Share {
     this.#worker?.stop();
   }
 
-  #open(): Promise<FileWork> {
-    if (this.#state === 'ok' && this.#files !== undefined) return Promise.resolve(this.#files);
+  #open(): Promise<() => CallWork> {
+    if (this.#state === 'ok' && this.#forOneCall !== undefined) return Promise.resolve(this.#forOneCall);
     this.#opening ??= this.#openNow().finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #openNow(): Promise<FileWork> {
+  async #openNow(): Promise<() => CallWork> {
     const { driver, probe, controlMounts } = this.#parts;
     const budget = new Budget(`opening the share of "${this.dir.label}"`, OPEN_WITHIN);
     const answer = await probe(driver.probe(this.dir), {});
@@ -215,29 +230,29 @@ export class Share {
           ? await this.#bulkhead.run('find the folder', budget.left(), () => realpath(this.dir.path))
           : await controlMounts.ensure(this.dir.label, plan, budget.left());
       if (plan === undefined) this.#realPath = base;
-      const files = await this.#bulkhead.run('open the share', budget.left(), () => this.#enter(base));
+      const forOneCall = await this.#bulkhead.run('open the share', budget.left(), () => this.#enter(base));
       this.#become('ok', undefined);
-      this.#files = files;
-      return files;
+      this.#forOneCall = forOneCall;
+      return forOneCall;
     } catch (error) {
       this.#entry.abort(error);
       throw this.#settle(error, 'open it');
     }
   }
 
-  async #enter(base: string): Promise<FileWork> {
+  async #enter(base: string): Promise<() => CallWork> {
     this.#worker?.stop();
     // What is at that path after the mount was dropped is a plain folder of this host.
     this.#entry = new AbortController();
     const { signal } = this.#entry;
     const entered = enterShare(base, this.dir, this.#parts, signal);
-    const { files, worker, unwritable } = await entered.finally(() => signal.throwIfAborted());
+    const { forOneCall, worker, unwritable } = await entered.finally(() => signal.throwIfAborted());
     this.#worker = worker;
     this.#unwritable = unwritable;
     this.#provenAt = performance.now();
     this.#folder = join(base, this.dir.volPath);
     this.#recognisedAt = performance.now();
-    return files;
+    return forOneCall;
   }
 
   async #recognise(files: FileWork): Promise<void> {
@@ -315,7 +330,7 @@ export class Share {
     this.#entry.abort(failure);
     for (const tell of this.#waiting) tell(failure);
     this.#waiting.clear();
-    this.#files = undefined;
+    this.#forOneCall = undefined;
     this.#folder = undefined;
     this.#worker?.stop();
     this.#worker = undefined;
@@ -357,7 +372,7 @@ export class Share {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       if (this.#state !== 'ok') return;
-      this.#files = undefined;
+      this.#forOneCall = undefined;
       this.#parts.controlMounts.release(this.dir.label).catch(() => {});
     }, IDLE_AFTER).unref();
   }

@@ -5,96 +5,99 @@
 
 import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, type Dirent } from 'node:fs';
-import { link, lstat, mkdir, open, opendir, readdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  rename,
+  rmdir,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { errnoOf } from '../errors.ts';
 import type { FileWork, Inspection, Kind } from './file-operations.ts';
 import { nameFirst } from './first-name.ts';
 import { isOnSmb, withFreshNames } from './fresh-names.ts';
-import { joinInside } from './safe-path.ts';
+import { byPath, type Folders } from './open-folders.ts';
 
 export type { FileWork, Inspection, Kind, Space } from './file-operations.ts';
 
 /** A record is a few hundred bytes; a file of this size under its name is not ours. */
 const MOST_TEXT = 256 * 1024;
 
-export function fileWork(base: string): FileWork {
-  return withFreshNames(workOn(base), base);
+export function fileWork(base: string, folders: Folders = byPath(base)): FileWork {
+  return withFreshNames(workOn(base, folders), base);
 }
 
-function workOn(base: string): FileWork {
-  const at = (path: string) => joinInside(base, path);
+function workOn(base: string, folders: Folders): FileWork {
+  const at = folders.at.bind(folders);
   const how: { flag: number } = { flag: constants.O_DIRECT };
   const files: FileWork = {
-    readText: path => unlessMissing(() => readSmall(at(path), how)),
-    replaceText: async (path, text) => {
-      const temporary = await writeBeside(at(path), text);
-      await orRemove(temporary, () => rename(temporary, at(path)));
-      await syncFolder(dirname(at(path)));
-    },
-    createText: async (path, text) => {
-      const temporary = await writeBeside(at(path), text);
-      // A rename would replace what another host has just made; a link is refused then.
-      const named = () => unlessExists(() => link(temporary, at(path)));
-      const made = await orRemove(temporary, () => orWithoutLink(base, named, () => nameFirst(files, path, text)));
-      await unlink(temporary);
-      if (made) await syncFolder(dirname(at(path)));
-      return made;
-    },
-    writeNew: async (path, text) => {
-      const handle = await open(at(path), 'wx', 0o644);
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
-    linkNew: async (from, to) => {
-      const named = () => unlessExists(() => link(at(from), at(to)));
-      const made = await orWithoutLink(base, named, async () => {
-        const text = await files.readText(from);
-        if (text === undefined) throw Object.assign(new Error(`there is no ${from}`), { code: 'ENOENT' });
-        return await nameFirst(files, to, text);
-      });
-      if (made) await syncFolder(dirname(at(to)));
-      return made;
-    },
-    makeSign: async (path, text) => {
-      const handle = await open(at(path), constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
-      try {
-        await handle.writeFile(text);
-      } catch (error) {
-        if (!isFull(error)) throw error;
-      } finally {
-        await handle.close().catch((error: unknown) => {
-          if (!isFull(error)) throw error;
+    readText: path => unlessMissing(() => at(path, place => readSmall(place, how))),
+    replaceText: (path, text) =>
+      at(path, async place => {
+        const temporary = await writeBeside(place, text);
+        await orRemove(temporary, () => rename(temporary, place));
+        await syncFolder(dirname(place));
+      }),
+    createText: (path, text) =>
+      at(path, async place => {
+        const temporary = await writeBeside(place, text);
+        // A rename would replace what another host has just made; a link is refused then.
+        const named = () => unlessExists(() => link(temporary, place));
+        const made = await orRemove(temporary, () => orWithoutLink(base, named, () => nameFirst(files, path, text)));
+        await unlink(temporary);
+        if (made) await syncFolder(dirname(place));
+        return made;
+      }),
+    writeNew: (path, text) =>
+      at(path, async place => {
+        const handle = await open(place, 'wx', 0o644);
+        try {
+          await handle.writeFile(text);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      }),
+    linkNew: (from, to) =>
+      at(to, async place => {
+        const named = () => at(from, old => unlessExists(() => link(old, place)));
+        const made = await orWithoutLink(base, named, async () => {
+          const text = await files.readText(from);
+          if (text === undefined) throw Object.assign(new Error(`there is no ${from}`), { code: 'ENOENT' });
+          return await nameFirst(files, to, text);
         });
-      }
-    },
-    makeFolder: (path, mode) => unlessExists(() => mkdir(at(path), { mode })),
-    inspect: path => unlessMissing(async () => inspection(await lstat(at(path), { bigint: true }))),
-    setOwner: async (path, uid, gid) => await onFolder(at(path), handle => handle.chown(uid, gid)),
-    setMode: async (path, mode) => await onFolder(at(path), handle => handle.chmod(mode)),
-    list: async path => {
-      const handle = await openFolder(at(path));
-      try {
-        return await listOpen(`/proc/self/fd/${handle.fd}`);
-      } finally {
-        await handle.close();
-      }
-    },
-    isEmpty: async path => {
-      const handle = await openFolder(at(path));
-      try {
-        return await isEmptyOpen(`/proc/self/fd/${handle.fd}`);
-      } finally {
-        await handle.close();
-      }
-    },
-    rename: async (from, to) => await rename(at(from), at(to)),
-    removeFile: path => unlessMissing(() => unlink(at(path))),
-    removeEmptyFolder: path => unlessMissing(() => rmdir(at(path))),
+        if (made) await syncFolder(dirname(place));
+        return made;
+      }),
+    makeSign: (path, text) =>
+      at(path, async place => {
+        const handle = await open(place, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+        try {
+          await handle.writeFile(text);
+        } catch (error) {
+          if (!isFull(error)) throw error;
+        } finally {
+          await handle.close().catch((error: unknown) => {
+            if (!isFull(error)) throw error;
+          });
+        }
+      }),
+    makeFolder: (path, mode) => at(path, place => unlessExists(() => mkdir(place, { mode }))),
+    inspect: path => unlessMissing(() => at(path, async place => inspection(await lstat(place, { bigint: true })))),
+    setOwner: (path, uid, gid) => at(path, place => onFolder(place, handle => handle.chown(uid, gid))),
+    setMode: (path, mode) => at(path, place => onFolder(place, handle => handle.chmod(mode))),
+    list: path => at(path, place => onFolder(place, handle => listOpen(`/proc/self/fd/${handle.fd}`))),
+    isEmpty: path => at(path, place => onFolder(place, handle => isEmptyOpen(`/proc/self/fd/${handle.fd}`))),
+    rename: (from, to) => at(from, old => at(to, place => rename(old, place))),
+    removeFile: path => unlessMissing(() => at(path, unlink)),
+    removeEmptyFolder: path => unlessMissing(() => at(path, rmdir)),
     space: async () => {
       const { bsize, blocks, bavail } = await statfs(base);
       return { bytes: bsize * blocks, free: bsize * bavail };
@@ -178,16 +181,14 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** Through an open handle: between two calls by name somebody else on the share could put a link in the folder's place. */
-async function onFolder(path: string, act: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>): Promise<void> {
-  const handle = await openFolder(path);
+async function onFolder<T>(path: string, act: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    await act(handle);
+    return await act(handle);
   } finally {
     await handle.close();
   }
 }
-
-const openFolder = (path: string) => open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 
 async function listOpen(folder: string): Promise<{ name: string; kind: Kind }[]> {
   try {

@@ -44,9 +44,10 @@ export async function removeFromShare(files: FileWork, wanted: RemoveWanted): Pr
   }
   const keep = keepSeconds(record, wanted.dir);
   if (keep !== undefined) refuseOtherRoot(wanted);
-  await refuseDouble(files, wanted);
+  const { attached } = await listSigns(files, record.folder);
+  await refuseDouble(files, attached, wanted);
   const usersElsewhere = (attached: readonly Sign[]) => usersOf(files, attached, wanted);
-  await waitForOthers(files, wanted, usersElsewhere);
+  await waitForOthers(files, attached, wanted, usersElsewhere);
   return await removeVolume(files, record, {
     host,
     now,
@@ -93,8 +94,11 @@ function refuseOtherRoot({ dir, ref, allDirs }: RemoveWanted): void {
 }
 
 /** Of a sign under this host's own id it is only known whose use it is when there is no second host of that id. */
-async function refuseDouble(files: FileWork, { ref, host, presence, attachments }: RemoveWanted): Promise<void> {
-  const { attached } = await listSigns(files, ref.folder);
+async function refuseDouble(
+  files: FileWork,
+  attached: readonly Sign[],
+  { ref, host, presence, attachments }: RemoveWanted,
+): Promise<void> {
   const isStrange = attached.some(({ id, name }) => id === host.id && !attachments.knows(name));
   const other = presence.doubleOn(ref.label) ?? (isStrange ? await presence.findDouble(files, ref.label) : undefined);
   if (other !== undefined) throw new Failure('HostIdShared', { other });
@@ -109,12 +113,15 @@ async function usersOf(files: FileWork, attached: readonly Sign[], wanted: Remov
 /** Another host lets go of a volume a moment after its last container has ended. */
 async function waitForOthers(
   files: FileWork,
+  attached: readonly Sign[],
   { ref, host, lookAgainMs = 500 }: RemoveWanted,
   usersElsewhere: (attached: readonly Sign[]) => Promise<readonly string[]>,
 ): Promise<void> {
+  let seen = attached;
   for (let looks = 0; looks < 5; looks += 1) {
-    const others = (await listSigns(files, ref.folder)).attached.filter(({ id }) => id !== host.id);
+    const others = seen.filter(({ id }) => id !== host.id);
     if (others.length === 0 || (await usersElsewhere(others)).length === 0) return;
     await sleep(lookAgainMs);
+    seen = (await listSigns(files, ref.folder)).attached;
   }
 }

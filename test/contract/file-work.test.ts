@@ -16,12 +16,14 @@ import { type FileWork, fileOperations, fileWork } from '../../src/system/file-w
 import { type FileWorker, startFileWorker } from '../../src/system/file-worker.ts';
 import { nameFirst } from '../../src/system/first-name.ts';
 import { withFreshNames } from '../../src/system/fresh-names.ts';
+import { OpenFolders } from '../../src/system/open-folders.ts';
 import { type BuiltPlugin, buildPlugin } from '../fakes/built-plugin.ts';
 import { FaultyFiles } from '../fakes/faulty-files.ts';
 
 // Every way our file work is done, and the stand-in the tests put faults into, must give the same answers.
 let built: BuiltPlugin;
 let worker: FileWorker | undefined;
+let folders: OpenFolders | undefined;
 beforeAll(() => {
   built = buildPlugin();
 }, 90_000);
@@ -29,6 +31,13 @@ afterAll(() => built.remove());
 
 const ways: readonly [string, (base: string) => FileWork][] = [
   ['in this process', fileWork],
+  [
+    'by way of open folders',
+    base => {
+      folders = new OpenFolders('/');
+      return below(fileWork('/', folders), base);
+    },
+  ],
   ['with a layer for faults', base => new FaultyFiles().over(base)],
   ['as on SMB', base => withFreshNames(fileWork(base), base, async () => true)],
   ['without hard links', base => withoutLinks(fileWork(base))],
@@ -41,6 +50,18 @@ const ways: readonly [string, (base: string) => FileWork][] = [
     },
   ],
 ];
+
+/** The same work, with every path longer by the way to a folder. */
+function below(files: FileWork, folder: string): FileWork {
+  const longer = (arg: unknown) => (typeof arg === 'string' ? `${folder}/${arg}` : arg);
+  const names = ['createText', 'replaceText', 'writeNew', 'makeSign'];
+  const act = (name: keyof FileWork) => files[name] as (...args: readonly unknown[]) => Promise<unknown>;
+  const moved = (name: keyof FileWork, args: readonly unknown[]) =>
+    names.includes(name) ? act(name)(longer(args[0]), ...args.slice(1)) : act(name)(...args.map(longer));
+  return Object.fromEntries(
+    fileOperations.map(name => [name, (...args: readonly unknown[]) => moved(name, args)]),
+  ) as unknown as FileWork;
+}
 
 /** As a server without them is worked on. */
 function withoutLinks(files: FileWork): FileWork {
@@ -65,6 +86,7 @@ describe.each(ways)('file work %s', (_, make) => {
   afterEach(() => {
     worker?.stop();
     worker = undefined;
+    folders?.close();
     rmSync(base, { recursive: true });
   });
   const failsWith = async (work: Promise<unknown>, code: string) => await expect(work).rejects.toMatchObject({ code });

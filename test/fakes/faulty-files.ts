@@ -33,8 +33,8 @@ export class FaultyFiles {
   #hanging: (() => void)[] = [];
 
   /** To be handed in for the real one. */
-  readonly over = (base: string): FileWork => {
-    const real = fileWork(base);
+  readonly over: typeof fileWork = (base, folders) => {
+    const real = fileWork(base, folders);
     const faulty = (operation: keyof FileWork) => this.#operation(real, operation);
     return Object.fromEntries(fileOperations.map(name => [name, faulty(name)])) as unknown as FileWork;
   };
