@@ -19,6 +19,7 @@ const ENDS_WITHIN = 5000;
  * @property {() => number} residentMb
  * @property {() => number} ownMb the part of it that is not mapped from a file
  * @property {() => Promise<void>} stop
+ * @property {() => Promise<void>} kill as kill -9 does
  */
 
 /**
@@ -53,6 +54,11 @@ export async function startDaemon({ node, folder }) {
     clearTimeout(late);
     process.off('exit', kill);
   };
+  const killNow = async () => {
+    kill();
+    await ended;
+    process.off('exit', kill);
+  };
   try {
     await listens(
       socket,
@@ -71,6 +77,7 @@ export async function startDaemon({ node, folder }) {
     residentMb: () => statusMb(child.pid, 'VmRSS'),
     ownMb: () => statusMb(child.pid, 'RssAnon'),
     stop,
+    kill: killNow,
   };
 }
 

@@ -1,5 +1,5 @@
 // npm run bench:purge -- --files=1000000: what removing a volume with very many files costs those who use the share
-// meanwhile. Not a part of make bench: a million files take minutes to make.
+// meanwhile. Not a part of make bench: a million files take minutes to make. --kills=2: the daemon is killed twice meanwhile.
 
 import {
   closeSync,
@@ -25,15 +25,19 @@ const WRITES_EVERY_MS = 20;
 const BEFORE_MS = 20_000;
 
 const { values } = parseArgs({
-  options: { files: { type: 'string', default: '1000000' }, folder: { type: 'string', default: tmpdir() } },
+  options: {
+    files: { type: 'string', default: '1000000' },
+    kills: { type: 'string', default: '0' },
+    folder: { type: 'string', default: tmpdir() },
+  },
 });
-const files = Number(values.files);
+const [files, kills] = [Number(values.files), Number(values.kills)];
 const top = mkdtempSync(join(values.folder, 'nfs-shared-purge-'));
 process.once('exit', () => rmSync(top, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 const node = nodeToMeasure();
-const daemon = await startDaemon({ node, folder: top });
+let daemon = await startDaemon({ node, folder: top });
 try {
   await docker('Create', { Name: 'big@local', Opts: { 'on-remove': 'delete' } });
   await docker('Create', { Name: 'small@local', Opts: null });
@@ -44,7 +48,15 @@ try {
   await docker('Remove', { Name: 'big@local' });
   const answered = performance.now() - removing;
   const trash = join(share, '.nfs-shared/trash');
-  const during = await writeUntil(join(share, 'small'), () => readdirSync(trash).length === 0);
+  const during = [];
+  for (let done = 0; done < kills; done += 1) {
+    const few = Math.ceil((files / FILES_PER_FOLDER) * (1 - (done + 1) / (kills + 1)));
+    during.push(...(await writeUntil(join(share, 'small'), () => foldersLeft(trash) <= few)));
+    await daemon.kill();
+    process.stdout.write(`killed -9 with ${foldersLeft(trash)} folders of ${FILES_PER_FOLDER} files left\n`);
+    daemon = await startDaemon({ node, folder: top });
+  }
+  during.push(...(await writeUntil(join(share, 'small'), () => readdirSync(trash).length === 0)));
   const seconds = (performance.now() - removing) / 1000;
   process.stdout.write(`${machineLine(node)}\n\n`);
   process.stdout.write(
@@ -60,6 +72,13 @@ try {
   );
 } finally {
   await daemon.stop();
+}
+
+/** @param {string} trash */
+function foldersLeft(trash) {
+  const [entry = ''] = readdirSync(trash);
+  const data = join(trash, entry, 'data');
+  return entry !== '' && existsSync(data) ? readdirSync(data).length : 0;
 }
 
 /**
