@@ -3,6 +3,7 @@
 // dies. The hosts run the product's own functions. A schedule is a list of choices, run from the beginning each time; a
 // state that was reached before by another order is not gone on from again.
 
+import { createHash } from 'node:crypto';
 import type { FileWork } from '../../src/system/file-work.ts';
 import type { ShareModel } from './share-model.ts';
 
@@ -115,7 +116,9 @@ class Run {
   key(faults: number): string {
     const processes = this.#running.map(({ state, history }) => `${state} ${history}`);
     const late = this.#late.map(({ label }) => label).sort();
-    return JSON.stringify([this.#scene.share.key(), this.#scene.key(), processes, late, faults - this.#faults]);
+    const all = JSON.stringify([this.#scene.share.key(), this.#scene.key(), processes, late, faults - this.#faults]);
+    // Millions of them have to fit into memory.
+    return createHash('sha256').update(all).digest('base64');
   }
 
   choices(faults: number): Choice[] {
