@@ -12,7 +12,7 @@ import {
   withoutEffect,
   withoutEffectOnV4,
 } from '../src/volumes/direct/direct-options.ts';
-import { LABEL_OPTION, volumeOptions } from '../src/volumes/options.ts';
+import { labelOptions, volumeOptions } from '../src/volumes/options.ts';
 import { samples } from './docs/error-samples.ts';
 import { anchors, inlineCode, table, withoutTicks } from './docs/markdown.ts';
 import { code, daemonOptions, pluginMounts, pluginVariables, read, top } from './docs/program.ts';
@@ -46,7 +46,7 @@ describe('the README', () => {
     const rows = volumeOptions.map(option => [ticked(option.name), option.expected, option.help]);
     expect(table(readme, ['option', 'value', 'what it does'])).toEqual([
       ...rows,
-      [ticked(LABEL_OPTION.name), 'a label', LABEL_OPTION.help],
+      ...labelOptions.map(option => [ticked(option.name), 'a label', option.help]),
     ]);
   });
 

@@ -55,7 +55,7 @@ export class KnownNames {
     const { folder, label: named } = parseName(name);
     if (named !== undefined && wanted.label !== undefined && named !== wanted.label) {
       const expected = `"${named}", as the name says, or no such option`;
-      throw new Failure('InvalidOption', { option: 'remote-dir', value: wanted.label, expected });
+      throw new Failure('InvalidOption', { option: wanted.labelOption ?? 'remote-dir', value: wanted.label, expected });
     }
     const label = named ?? wanted.label ?? spelled?.label ?? remoteDirs.only()?.label;
     if (label === undefined) throw new Failure('LabelNeeded', { known: remoteDirs.labels() });

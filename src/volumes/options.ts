@@ -73,11 +73,16 @@ export const volumeOptions: readonly VolumeOption[] = [
   { name: 'Capacity', help: 'the same as size', expected: 'a size, for example 5G', parse: capacity },
 ];
 
-export const LABEL_OPTION = { name: 'remote-dir', help: 'the label, for a name without "@LABEL"' } as const;
+export const labelOptions: readonly { readonly name: string; readonly help: string }[] = [
+  { name: 'remote-dir', help: 'the label, for a name without "@LABEL"' },
+  { name: 'VolumeStore', help: 'the same as remote-dir' },
+];
 
 export interface CreateOptions {
   readonly volume: VolumeOptions;
   readonly label: string | undefined;
+  /** What the label was given by */
+  readonly labelOption: string | undefined;
   /** Settings of a remote dir that is to be made with this volume; empty when none is. */
   readonly remoteDir: ReadonlyMap<string, string>;
 }
@@ -85,7 +90,8 @@ export interface CreateOptions {
 export function parseCreateOptions(given: ReadonlyMap<string, string>): CreateOptions {
   let volume: VolumeOptions = {};
   const remoteDir = new Map<string, string>();
-  for (const [name, value] of given) {
+  for (const [written, value] of given) {
+    const name = asListed(written);
     const option = volumeOptions.find(candidate => candidate.name === name);
     if (option !== undefined) {
       const parsed = option.parse(value);
@@ -93,12 +99,26 @@ export function parseCreateOptions(given: ReadonlyMap<string, string>): CreateOp
       volume = { ...volume, ...parsed };
     } else if (remoteDirOptions.some(candidate => candidate.name === name)) {
       remoteDir.set(name, value);
-    } else if (name !== LABEL_OPTION.name) {
+    } else if (!labelOptions.some(candidate => candidate.name === name)) {
       if (isPassword(name)) throw new Failure('SecretInOptions', { option: name });
       throw unknownOption(name);
     }
   }
-  return { volume, label: given.get(LABEL_OPTION.name), remoteDir };
+  return { volume, ...labelIn(given), remoteDir };
+}
+
+/** What vSphere Integrated Containers has taken in any case of letters. */
+const asListed = (name: string) => foreign.get(name.toLowerCase()) ?? name;
+const foreign = new Map(['VolumeStore', 'Capacity'].map(name => [name.toLowerCase(), name]));
+
+function labelIn(given: ReadonlyMap<string, string>): Pick<CreateOptions, 'label' | 'labelOption'> {
+  const found = [...given].filter(([name]) => labelOptions.some(option => option.name === asListed(name)));
+  const [first, second] = found;
+  if (first !== undefined && second !== undefined && first[1] !== second[1]) {
+    const expected = `"${first[1]}", as ${first[0]} says, or no such option`;
+    throw new Failure('InvalidOption', { option: second[0], value: second[1], expected });
+  }
+  return { label: first?.[1], labelOption: first?.[0] };
 }
 
 const isPassword = (name: string) => /^(pass|password|password2|passwd|pw)$/i.test(name);
@@ -116,6 +136,6 @@ function optionName(key: keyof VolumeOptions): string {
 }
 
 function unknownOption(option: string): Failure {
-  const known = [...volumeOptions, LABEL_OPTION, ...remoteDirOptions].map(({ name }) => name).concat('device', 'o');
+  const known = [...volumeOptions, ...labelOptions, ...remoteDirOptions].map(({ name }) => name).concat('device', 'o');
   return new Failure('UnknownOption', { option, near: nearest(option, known), known });
 }

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isFailure, sentences } from '../../src/errors.ts';
 import { remoteDirOptions } from '../../src/remotes/remote-dirs.ts';
-import { LABEL_OPTION, volumeOptions } from '../../src/volumes/options.ts';
+import { labelOptions, volumeOptions } from '../../src/volumes/options.ts';
 import { type PluginHost, startHost } from '../fakes/plugin-host.ts';
 
 // Names and options come from anybody who may talk to Docker. Whatever they are: nothing outside the root is touched, and
@@ -116,7 +116,7 @@ const name = fc.oneof(
   fc.tuple(part, label).map(([folderName, at]) => `${folderName}@${at}`),
 );
 
-const known = [...volumeOptions, LABEL_OPTION].map(option => option.name);
+const known = [...volumeOptions, ...labelOptions].map(option => option.name);
 const value = fc.oneof(
   nasty,
   fc.string({ unit: 'binary', maxLength: 12 }),

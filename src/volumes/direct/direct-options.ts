@@ -4,12 +4,15 @@
 // A compose file comes over with its one line `driver:` changed, so what the built-in driver takes is taken, and what it
 // takes without any effect is dropped here. What would get round the plugin is refused as it is for a remote dir.
 
+import { driverFor } from '../../drivers/registry.ts';
 import { type Difference, Failure, printable } from '../../errors.ts';
+import type { Login } from '../../mounts/mount-plan.ts';
 import { argFaults, argsOf, takePort, typeOf } from '../../remotes/mount-args.ts';
 import type { RemoteDir } from '../../remotes/remote-dir.ts';
 import { checkAddr } from '../../remotes/server-addr.ts';
 import { checkPath } from '../../remotes/share-path.ts';
 import { volumeOptions } from '../options.ts';
+import { readSmbDevice, readSmbWords, smbWords } from './smb-options.ts';
 
 export interface DirectSettings {
   readonly type: RemoteDir['type'];
@@ -17,6 +20,10 @@ export interface DirectSettings {
   readonly port: number | undefined;
   /** The folder, as the server calls it */
   readonly path: string;
+  /** Of an SMB share: who we are there, and whose all files are */
+  readonly login: Login | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
   /** Mount options that are passed on */
   readonly args: readonly string[];
   readonly access: 'rw' | 'ro';
@@ -34,10 +41,11 @@ export function parseDirectOptions(options: Options): DirectSettings {
   const fault = (option: string) => (problem: string) => void faults.push(`${option}: ${problem}`);
 
   const given = readO(options.get('o') ?? '', fault('o'));
-  const device = readDevice(options.get('device'), fault('device'));
   const { port, args: all } = takePort(undefined, given.args, fault('o'));
   const type = readType(options.get('type'), all, fault('type'));
-  const args = type === 'nfs3' ? all : all.filter(arg => !withoutEffectOnV4.includes(arg));
+  const isSmb = type === 'cifs';
+  const device = (isSmb ? readSmbDevice : readDevice)(options.get('device'), fault('device'));
+  const { login, uid, gid, args } = isSmb ? readSmbWords(all, fault('o')) : { ...nobody, args: nfsArgs(all, type) };
   if (type !== undefined) for (const problem of argFaults(type, args)) fault('o')(problem);
   const addr = readAddr(given.addr, device.host, fault);
   const access = readAccess(given.access, options.get('access'), fault('access'));
@@ -47,13 +55,30 @@ export function parseDirectOptions(options: Options): DirectSettings {
   }
   if (faults.length > 0 || type === undefined || addr === undefined)
     throw new Failure('DirectOptionsInvalid', { faults });
-  return { type, addr, port, path: device.path, args, access, group: options.get('group') };
+  const { path } = device;
+  const settings = { type, addr, port, path, login, uid, gid, args, access, group: options.get('group') };
+  const ofPath = driverFor(type).faults?.(dirOf(settings, 'direct')) ?? [];
+  for (const { key, problem } of ofPath) if (key === 'path') fault('device')(problem);
+  if (faults.length > 0) throw new Failure('DirectOptionsInvalid', { faults });
+  return settings;
 }
 
 /** The folder as something that drivers know how to mount. */
-export function dirOf({ type, addr, port, path, args }: DirectSettings, label: string): RemoteDir {
+export function dirOf(settings: DirectSettings, label: string): RemoteDir {
+  const { type, addr, port, path, login, uid, gid, args } = settings;
   const fixed = { volPath: '', onRemove: 'retain', trashFor: 0, origin: 'dynamic' } as const;
-  return { label, type, addr, ...(port === undefined ? {} : { port }), path, args, ...fixed };
+  return {
+    label,
+    type,
+    addr,
+    ...(port === undefined ? {} : { port }),
+    ...(login === undefined ? {} : { login }),
+    path,
+    args,
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+    ...fixed,
+  };
 }
 
 /** What is in force otherwise than asked for; an option that is left out asks for nothing. */
@@ -78,12 +103,13 @@ function accessApart(options: Options): Options {
 }
 
 /** One spelling of the same: mount options in any order mean the same. */
-function written({ type, addr, port, path, args, access, group }: DirectSettings): Map<string, string> {
+function written(settings: DirectSettings): Map<string, string> {
+  const { type, addr, port, path, args, access, group } = settings;
   const ports = port === undefined ? [] : [`port=${port}`];
   return new Map([
     ['type', type],
-    ['o', [`addr=${addr}`, ...ports, ...[...args].sort()].join(',')],
-    ['device', `:${path}`],
+    ['o', [`addr=${addr}`, ...ports, ...smbWords(settings), ...[...args].sort()].join(',')],
+    ['device', type === 'cifs' ? `//${addr}${path}` : `:${path}`],
     ['access', access],
     ['group', group ?? 'not set'],
   ]);
@@ -101,6 +127,11 @@ interface GivenO {
 export const withoutEffect = ['bg', 'fg', 'retry', 'clientaddr'];
 /** NFSv4 has no others. */
 export const withoutEffectOnV4 = ['lock', 'nolock'];
+const nobody = { login: undefined, uid: undefined, gid: undefined };
+
+function nfsArgs(words: readonly string[], type: RemoteDir['type'] | undefined): readonly string[] {
+  return type === 'nfs3' ? words : words.filter(word => !withoutEffectOnV4.includes(word));
+}
 
 function readO(text: string, fault: Fault): GivenO {
   const words = argsOf(text);
@@ -142,14 +173,15 @@ function readAddr(
   return addr;
 }
 
-const TYPES = 'expected nfs, nfs4 or nfs3';
+const TYPES = 'expected nfs, nfs4, nfs3 or cifs';
 const otherTypes: ReadonlyMap<string, string> = new Map([
   ['none', `"none" is for a folder of this host, which is a volume by a remote dir of type local; ${TYPES}`],
   ['tmpfs', `"tmpfs" is no folder of a server, and stays with the built-in driver; ${TYPES}`],
 ]);
 
 function readType(text: string | undefined, args: readonly string[], fault: Fault): RemoteDir['type'] | undefined {
-  if (text !== undefined && ['nfs', 'nfs3', 'nfs4'].includes(text)) return typeOf(text, '', args);
+  if (text !== undefined && ['nfs', 'nfs3', 'nfs4', 'cifs', 'smb'].includes(text)) return typeOf(text, '', args);
+  if (text === 'smb3') return 'cifs';
   if (text === undefined) fault(`missing; ${TYPES}`);
   else fault(otherTypes.get(text) ?? `"${printable(text)}" is none this plugin mounts; ${TYPES}`);
   return undefined;
@@ -172,7 +204,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['addr', 'the address is written in o, as addr=HOST'],
   ['port', 'the port is written in o, as port=NUMBER'],
   ['args', 'mount options are written in o'],
-  ...['path', 'vol-path', 'adopt', 'remote-dir'].map(
+  ...['path', 'vol-path', 'adopt', 'remote-dir', 'VolumeStore'].map(
     name => [name, 'that is for volumes on a remote dir, and device names one folder; leave one of them out'] as const,
   ),
 ]);

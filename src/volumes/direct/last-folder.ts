@@ -33,14 +33,14 @@ async function makeIn(
   dir: RemoteDir,
   controlMounts: ControlMounts,
   budget: Budget,
-  missing: Failure<'MountFailed'>,
+  missing: Missing,
 ): Promise<boolean> {
   const above = { ...dir, path: dirname(dir.path) };
   try {
     return await mountedMeanwhile(above, controlMounts, budget, base => make(base, basename(dir.path), budget));
   } catch (error) {
     if (isFailure(error, 'TimedOut')) throw error;
-    const problem = `${missing.fields.problem}; and it cannot be made in ${above.path}: ${wordsOf(error)}`;
+    const problem = `${wordsOf(missing)}; and it cannot be made in ${above.path}: ${wordsOf(error)}`;
     throw new Failure('MountFailed', { source: sourceOf(dir), problem }, { cause: error });
   }
 }
@@ -74,12 +74,18 @@ async function mountedMeanwhile<T>(
   }
 }
 
-function isMissing(error: unknown): error is Failure<'MountFailed'> {
+type Missing = Failure<'MountFailed'> | Failure<'ShareMissing'>;
+
+function isMissing(error: unknown): error is Missing {
+  // Of an SMB server the share is there then.
+  if (isFailure(error, 'ShareMissing')) return error.fields.folder !== undefined;
   return isFailure(error, 'MountFailed') && error.cause instanceof HelperFailure && error.cause.saysMissing;
 }
 
 function wordsOf(error: unknown): string {
   if (isFailure(error, 'MountFailed')) return error.fields.problem;
+  if (isFailure(error, 'ShareMissing'))
+    return `${error.fields.server} has no folder "${error.fields.folder}" in its share`;
   const denied = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
   return denied
     ? `${reasonOf(error)} for root of this host (root_squash?); make it on the server`

@@ -42,6 +42,18 @@ describe('the options of Create', () => {
     expect([...parsed.remoteDir.keys()].sort()).toEqual(['addr', 'path', 'type']);
   });
 
+  test('are taken as vSphere Integrated Containers has them, in any case of letters', () => {
+    for (const given of [
+      { VolumeStore: 'nas', Capacity: '5G' },
+      { volumestore: 'nas', capacity: '5G' },
+    ])
+      expect(parse(given)).toMatchObject({ label: 'nas', volume: { capacity: '5G' } });
+    expect(parse({ VolumeStore: 'nas', 'remote-dir': 'nas' }).label).toBe('nas');
+    expect(failure({ 'remote-dir': 'a', VolumeStore: 'b' }).message).toBe(
+      'option "VolumeStore" is "b", expected "a", as remote-dir says, or no such option',
+    );
+  });
+
   test.each([
     ['uid', ['-1', '4294967295', '1.5', '0x1', '', ' 1', '1e3', 'root']],
     ['gid', ['-1', '4294967295', 'x']],

@@ -8,6 +8,7 @@ import {
 } from '../../../../src/volumes/direct/direct-options.ts';
 
 type Given = Readonly<Record<string, string>>;
+const smb = { type: 'cifs', o: 'addr=nas,credentials=office', device: '//nas/media/films' };
 const mapOf = (given: Given) => new Map(Object.entries(given));
 const usual = { type: 'nfs', o: 'addr=10.0.0.5', device: ':/export/media' };
 const parse = (given: Given) => parseDirectOptions(mapOf(given));
@@ -54,6 +55,20 @@ describe('the options of the built-in driver', () => {
     ['IPv6 in device', { type: 'nfs', o: 'soft', device: '[fd00::5]:/x' }, { addr: 'fd00::5', path: '/x' }],
     ['the top of the server', { ...usual, device: ':/' }, { path: '/' }],
     ['a path with odd signs', { ...usual, device: ':/a b//c:/d@e/' }, { path: '/a b/c:/d@e' }],
+    [
+      'a share of an SMB server',
+      { ...smb, o: 'addr=nas,credentials=office,uid=1000,gid=1001,vers=3.0,file_mode=0640,forceuid,rw' },
+      {
+        ...{ type: 'cifs', addr: 'nas', path: '/media/films', login: { file: 'office' }, uid: 1000, gid: 1001 },
+        ...{ args: ['vers=3.0', 'file_mode=0640'], access: 'rw' },
+      },
+    ],
+    [
+      'a whole share, with its host in device',
+      { ...smb, type: 'smb3', o: 'credentials=.', device: '//NAS/media' },
+      { type: 'cifs', addr: 'nas', path: '/media', login: { file: '.' } },
+    ],
+    ['a share for everybody', { ...smb, o: 'addr=nas,guest' }, { login: undefined, args: ['guest'] }],
     ['a group, and to be retained', { ...usual, group: 'g', 'on-remove': 'retain' }, { group: 'g' }],
   ])('%s', (_, given, settings) => {
     expect(asksForDirect(mapOf(given))).toBe(true);
@@ -61,9 +76,8 @@ describe('the options of the built-in driver', () => {
   });
 
   test.each<[string, Given, RegExp]>([
-    ['no type', { o: 'addr=h', device: ':/x' }, /^type: missing; expected nfs, nfs4 or nfs3$/],
+    ['no type', { o: 'addr=h', device: ':/x' }, /^type: missing; expected nfs, nfs4, nfs3 or cifs$/],
     ['another type', { ...usual, type: 'ext4' }, /^type: "ext4" is none this plugin mounts/],
-    ['cifs', { ...usual, type: 'cifs' }, /^type: "cifs" is none this plugin mounts/],
     ['a folder of this host', { type: 'none', o: 'bind', device: ':/x' }, /^type: .*remote dir of type local/],
     ['no server', { type: 'nfs', device: ':/x' }, /^o: addr= is missing/],
     ['an empty server', { ...usual, o: 'addr=' }, /^o: addr: expected a host name or address, found ""$/],
@@ -92,6 +106,26 @@ describe('the options of the built-in driver', () => {
     ['an owner', { ...usual, uid: '5' }, /^uid: the folder keeps the owner and the permissions/],
     ['a size', { ...usual, size: '5G' }, /^size: the folder is as large as its server lets it be/],
     ['settings of a remote dir', { ...usual, path: '/x' }, /^path: that is for volumes on a remote dir/],
+    ['a volume store', { ...usual, VolumeStore: 'nas' }, /^VolumeStore: that is for volumes on a remote dir/],
+    [
+      'a user and a password',
+      { ...smb, o: 'addr=h,username=me,password=x' },
+      /^o: user and password are not taken here/,
+    ],
+    ['a domain', { ...smb, o: 'addr=h,credentials=office,domain=CORP' }, /^o: user and password are not taken here/],
+    ['nobody', { ...smb, o: 'addr=h' }, /^o: credentials= is missing; expected credentials=FILE/],
+    [
+      'a file of the host',
+      { ...smb, o: 'addr=h,credentials=/etc/smb' },
+      /^o: credentials: expected the name of a file/,
+    ],
+    ['two files', { ...smb, o: 'addr=h,cred=a,cred=b' }, /^o: credentials= stands in it more than once/],
+    ['an owner by name', { ...smb, o: 'addr=h,guest,uid=www' }, /^o: uid: expected a whole number/],
+    ['two owners', { ...smb, o: 'addr=h,guest,gid=1,gid=2' }, /^o: gid= stands in it more than once/],
+    ['SMB 1', { ...smb, o: 'addr=h,guest,vers=1.0' }, /^o: mount option "vers=1.0" is not a version/],
+    ['no share', { ...smb, device: '//nas/' }, /^device: it names no share of a server; expected \/\/HOST\/SHARE/],
+    ['a share as of NFS', { ...smb, device: ':/media' }, /^device: it names no share of a server/],
+    ['a share that cannot be', { ...smb, device: '//nas/a,b' }, /^device: "," cannot be in the path of an SMB share/],
     ['an unknown option', { ...usual, devcie: ':/x' }, /^devcie: there is no such option; expected type, o, device/],
   ])('are refused with %s', (_, given, words) => {
     const faults = faultsOf(given);
@@ -100,12 +134,14 @@ describe('the options of the built-in driver', () => {
 
   test('are told with everything that is wrong with them, each once', () => {
     const faults = faultsOf({ type: 'nfs5', o: 'addr=10.0.0.256,rw,ro', device: 'x', uid: '1', mode: '1' });
-    expect(faults.map(fault => fault.split(':')[0])).toEqual(['o', 'device', 'type', 'o', 'uid', 'mode']);
+    expect(faults.map(fault => fault.split(':')[0])).toEqual(['o', 'type', 'device', 'o', 'uid', 'mode']);
   });
 
   test('show no password, whatever it was meant for', () => {
     const o = 'username=me,password=hunter2,cred=hunter2';
     expect(faultsOf({ type: 'cifs', o, device: '//me:hunter2@host/x' }).join()).not.toContain('hunter2');
+    const given = { type: 'cifs', o: `${o},addr=nas,pass2=hunter2`, device: '//nas/x' };
+    expect(faultsOf(given).join()).not.toContain('hunter2');
     expect(faultsOf({ type: 'nfs', o, device: 'me:hunter2@host:/x' }).join()).not.toContain('hunter2');
   });
 
@@ -149,6 +185,14 @@ describe('what is asked for otherwise than it is', () => {
     ['another version', { type: 'nfs3' }, usual, [['type', 'nfs4', 'nfs3']]],
     ['ro', { access: 'ro' }, { ...usual, o: 'addr=h,rw' }, [['access', 'rw', 'ro']]],
     ['rw', { o: 'addr=10.0.0.5,rw' }, { ...usual, access: 'ro' }, [['access', 'ro', 'rw']]],
+    ['the same share', { type: 'smb', device: '//NAS/media//films/', o: 'cred=office,addr=nas' }, smb, []],
+    ['another share', { device: '//nas/x' }, smb, [['device', '//nas/media/films', '//nas/x']]],
+    [
+      'another user',
+      { o: 'addr=nas,credentials=b,uid=5' },
+      smb,
+      [['o', 'addr=nas,credentials=office', 'addr=nas,credentials=b,uid=5']],
+    ],
     ['another group', { group: 'b' }, { ...usual, group: 'a' }, [['group', 'a', 'b']]],
   ])('%s', (_, asked, inForce, differences) => {
     expect(differing(asked, inForce)).toEqual(differences);
