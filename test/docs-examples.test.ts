@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { commandFaults, createFaults, remoteDirsFaults } from './docs/command-faults.ts';
 import { parseYaml, type Yaml } from './docs/compose-text.ts';
-import { fencedBlocks, indentedLines, inlineCode } from './docs/markdown.ts';
+import { fencedBlocks, indentedLines, inlineCode, table, withoutTicks } from './docs/markdown.ts';
 import { read, top } from './docs/program.ts';
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(top, 'docs')).map(name => `docs/${name}`)]
@@ -24,6 +24,13 @@ describe('the examples in the documents', () => {
     ...documents.flatMap(([, text]) => inlineCode(text).filter(code => /^(make|npm run) [a-z]/.test(code))),
   ].filter(line => !line.includes('…'));
   test.each([...new Set(commandLines)])('%s', line => {
+    expect(commandFaults(line)).toEqual([]);
+  });
+
+  const moved = table(read('docs/moving.md'), ['from', 'you have', 'write']).map(([, , cell = '']) =>
+    withoutTicks(cell),
+  );
+  test.each(moved)('to move over: %s', line => {
     expect(commandFaults(line)).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { readStaticRemoteDirs } from '../../src/remotes/static-remote-dirs.ts';
 import { variables } from '../../src/settings.ts';
 import { asksForDirect, parseDirectOptions } from '../../src/volumes/direct/direct-options.ts';
 import { parseName } from '../../src/volumes/names.ts';
-import { parseCreateOptions } from '../../src/volumes/options.ts';
+import { labelOptions, parseCreateOptions } from '../../src/volumes/options.ts';
 import {
   commands,
   daemonOptions,
@@ -57,8 +57,9 @@ export function createFaults(name: string, options: ReadonlyMap<string, string>)
       ...unless(!name.includes('@'), `"${name}" has a label, and device is given`),
     ];
   }
+  const labels = labelOptions.map(option => options.get(option.name) ?? '').join('');
   const faults = failureOf(() => parseCreateOptions(options));
-  return [...faults, ...nameFaults(name)];
+  return [...faults, ...nameFaults(labels === '' || name.includes('@') ? name : `${name}@${labels}`)];
 }
 
 const tools: Readonly<Record<string, (words: readonly string[]) => string[]>> = {
@@ -115,20 +116,37 @@ function volumeFaults(action: string, words: readonly string[]): string[] {
   // A direct volume has a bare name.
   if (action === 'rm') return failureOf(() => parseName(name));
   if (action !== 'create') return nameFaults(name);
-  const options = words.flatMap((word, at) => (word === '-o' ? [assignment(words[at + 1] ?? '') ?? NOTHING] : []));
+  const options = words.flatMap((word, at) =>
+    ['-o', '--opt'].includes(word) ? [assignment(words[at + 1] ?? '') ?? NOTHING] : [],
+  );
   const driver = words[words.indexOf('--driver') + 1] ?? '';
   return [...unless(DRIVERS.includes(driver), 'no driver of ours is named'), ...createFaults(name, new Map(options))];
 }
 
 function mountFaults(words: readonly string[]): string[] {
+  if (!words.includes('--mount')) return shortMountFaults(words);
   const mount =
-    words[words.indexOf('--mount') + 1]?.split(',').map(part => assignment(part) ?? ([part, ''] as const)) ?? [];
+    partsOf(words[words.indexOf('--mount') + 1])?.map(part => assignment(part) ?? ([part, ''] as const)) ?? [];
   const get = (key: string) => mount.find(([found]) => found === key)?.[1] ?? '';
   const options = mount.filter(([key]) => key === 'volume-opt').map(([, value]) => assignment(value) ?? NOTHING);
   return [
     ...unless(DRIVERS.includes(get('volume-driver')), 'no driver of ours is named'),
     ...unless(get('dst').startsWith('/'), 'dst is no path'),
     ...createFaults(get('src'), new Map(options)),
+  ];
+}
+
+/** As a line of CSV: a part with commas in it stands in quotes. */
+const partsOf = (text: string | undefined) => text?.match(/"[^"]*"|[^,]+/g)?.map(part => part.replaceAll('"', ''));
+
+/** `-v NAME:/PATH`; a bare name is one that was made before. */
+function shortMountFaults(words: readonly string[]): string[] {
+  const [name = '', path = ''] = words[words.indexOf('-v') + 1]?.split(':') ?? [];
+  const driver = words.find(word => word.startsWith('--volume-driver='))?.split('=')[1];
+  return [
+    ...unless(path.startsWith('/'), 'there is no -v NAME:/PATH'),
+    ...failureOf(() => parseName(name)),
+    ...unless(driver === undefined ? !name.includes('@') : DRIVERS.includes(driver), 'no driver of ours is named'),
   ];
 }
 

@@ -9,6 +9,8 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   external: ['esbuild'],
+  // Documents whose commands are run.
+  loader: { '.md': 'text' },
   // CommonJS packages inside an ESM bundle still call require().
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 };

@@ -14,6 +14,7 @@ export const plan = {
     [['version-details', 'copy-up']],
     [['direct']],
     [['stack']],
+    [['moving']],
     [['cifs']],
     [['cifs-faults']],
     [['outages']],

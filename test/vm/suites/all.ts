@@ -15,6 +15,7 @@ import { direct } from './direct.ts';
 import { engineCrashes } from './engine-crashes.ts';
 import { lateServer } from './late-server.ts';
 import { mistakes } from './mistakes.ts';
+import { moving } from './moving.ts';
 import { outage } from './outage.ts';
 import { outages } from './outages.ts';
 import { outagesOfShares } from './outages-of-shares.ts';
@@ -39,6 +40,7 @@ export const suites: readonly Suite[] = [
   copyUp,
   direct,
   stack,
+  moving,
   cifs,
   cifsFaults,
   cifsShort,
