@@ -44,6 +44,9 @@ async function live(settings: SmbHostSettings, leak: (host: SmbHost) => void = (
   for (const name of ['password', 'PASSWORD', 'pass']) await ask(create('v@new', { ...address, [name]: WITH_OPTION }));
   for (const args of [`password=${WITH_OPTION}`, `username=bob%${WITH_OPTION}`, `credentials=${WITH_OPTION}`])
     await ask(create('v@new', { ...address, args }));
+  const device = '//127.0.0.1/share';
+  for (const o of [`username=bob,password=${WITH_OPTION}`, `credentials=a,pass=${WITH_OPTION}`, `${WITH_OPTION}`])
+    await ask(create('films', { type: 'cifs', device, o: `addr=127.0.0.1,${o}` }));
   await ask(create('v@office', { ...address, user: 'eve' }));
   leak(host);
   await ask(get('db@office'));
