@@ -181,7 +181,7 @@ describe('what nobody should send', () => {
 
   test('an option nobody knows is named with the one that was meant, and nothing is made', async () => {
     expect((await plugin.create('v@disk', { uidd: '1' })).Err).toMatch(/no option "uidd"; did you mean "uid"\?$/);
-    expect((await plugin.create('v@disk', { capacities: '5G' })).Err).toMatch(/did you mean "Capacity"/);
+    expect((await plugin.create('v@disk', { capacitty: '5G' })).Err).toMatch(/did you mean "Capacity"/);
     expect((await plugin.create('v@disk', { nonsense: '1' })).Err).toMatch(/no option "nonsense" \(options: .*uid.*\)/);
     expect((await plugin.create('v@disk', { mode: '0999' })).Err).toMatch(/option "mode" is "0999", expected .*octal/);
     expect(existsSync(join(share, 'v'))).toBe(false);
