@@ -36,6 +36,8 @@ export interface UseOptions {
   readonly join?: boolean;
   /** Make sure right now that this is still the share we know: before anything is changed, or said to be gone. */
   readonly recognise?: boolean;
+  /** With `recognise`: done after this moment of performance.now() is right now, too. */
+  readonly since?: number;
   readonly write?: boolean;
 }
 
@@ -148,7 +150,9 @@ export class Share {
     files: FileWork,
     options: UseOptions,
   ): Promise<T> {
-    if (options.recognise === true || performance.now() - this.#recognisedAt > RECOGNISED_FOR) {
+    const { recognise: mustBeSure = false, since = Number.POSITIVE_INFINITY } = options;
+    const goodFrom = mustBeSure ? since : performance.now() - RECOGNISED_FOR;
+    if (this.#recognisedAt < goodFrom) {
       await this.#call('recognise the share', budget, () => this.#recognise(files));
     }
     if (options.write === true) await this.#refuseUnwritable(files, budget, options.insist === true);
@@ -256,8 +260,9 @@ export class Share {
   }
 
   async #recognise(files: FileWork): Promise<void> {
+    const asked = performance.now();
     acceptFound(await recognise(files), this.dir, this.#parts);
-    this.#recognisedAt = performance.now();
+    this.#recognisedAt = asked;
   }
 
   /** A disk that was read-only for a while, or an export, is not so for ever: it is tried again. */

@@ -76,8 +76,14 @@ export class Attachments {
     });
   }
 
-  /** Before a container gets the volume. Its reference has been counted already. */
-  async ensure(share: Share, ref: VolumeRef, record: VolumeRecord, milliseconds: number): Promise<void> {
+  /** Before a container gets the volume. Its reference has been counted already. `since`: when its Mount began. */
+  async ensure(
+    share: Share,
+    ref: VolumeRef,
+    record: VolumeRecord,
+    milliseconds: number,
+    since = performance.now(),
+  ): Promise<void> {
     const known = this.#memory.get(this.#held.get(fullName(ref)) ?? '');
     if (known?.recordId === record.id) return;
     const { host, now } = this.#parts;
@@ -88,6 +94,7 @@ export class Attachments {
       const work = { host, token, now };
       await share.use('attach the volume', Math.min(ATTACH_MS, milliseconds), files => attach(files, record, work), {
         recognise: true,
+        since,
         write: true,
         join: true,
       });

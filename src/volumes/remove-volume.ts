@@ -43,7 +43,8 @@ export async function removeVolume(
   const ofThis = removing.filter(({ id }) => id === record.id);
   // Attachments of this host, or of hosts that nobody waits for any more; and what is about records that are gone: the one
   // just removed, and earlier ones. There may be a new one by now, and its signs stay.
-  await takeSigns(files, folder, [...namesOf([...attached, ...before, ...ofThis]), signNames.creating(record.id)]);
+  const over = new Set([...namesOf([...attached, ...before, ...ofThis]), signNames.creating(record.id)]);
+  await takeSigns(files, folder, [...over]);
   await removeSignFolder(files, folder);
   return keepSeconds === undefined ? undefined : entry;
 }

@@ -136,12 +136,13 @@ export class Volumes {
     const { references, dataMounts, mountWaitSeconds } = this.#parts;
     const ref = this.#names.locate(name);
     return await this.#serially(ref, 'mounting the volume', async budget => {
+      const begun = performance.now();
       const share = this.#parts.shares.get(ref.label);
       const { record, folder } = await this.#findForMount(share, ref, budget.left(mountWaitSeconds * 1000));
       // Counted before the share is mounted, so that nothing lets it go again between the mount and the answer.
       references.add(ref, id);
       try {
-        if (record !== undefined) await this.#attach(share, ref, record, budget);
+        if (record !== undefined) await this.#attach(share, ref, record, begun, budget);
         // Asked after that: with a removal that was cut short the folder is gone, and the volume with it. And asked again:
         // while another host was making it, its record was there first.
         const there = folder ?? (await this.#findForMount(share, ref, budget.left())).folder;
@@ -274,9 +275,9 @@ export class Volumes {
   }
 
   /** A share that lets nobody here write keeps no notes of ours either. */
-  async #attach(share: Share, ref: VolumeRef, record: VolumeRecord, budget: Budget): Promise<void> {
+  async #attach(share: Share, ref: VolumeRef, record: VolumeRecord, begun: number, budget: Budget): Promise<void> {
     if (!share.writable) return;
-    const attach = () => this.#attachments.ensure(share, ref, record, budget.left());
+    const attach = () => this.#attachments.ensure(share, ref, record, budget.left(), begun);
     const settle = () =>
       share.use(
         'settle a removal that was left behind',
