@@ -30,8 +30,9 @@ export type { FileWork, Inspection, Kind, Space } from './file-operations.ts';
 /** A record is a few hundred bytes; a file of this size under its name is not ours. */
 const MOST_TEXT = 256 * 1024;
 
-export function fileWork(base: string, folders: Folders = byPath(base)): FileWork {
-  return withFreshNames(workOn(base, folders), base);
+/** By way of open folders where the caller has some, which is never so on SMB. */
+export function fileWork(base: string, folders?: Folders): FileWork {
+  return folders === undefined ? withFreshNames(workOn(base, byPath(base)), base) : workOn(base, folders);
 }
 
 function workOn(base: string, folders: Folders): FileWork {
