@@ -32,6 +32,9 @@ export const nameOf = (arg: string) => splitArg(arg).name;
 export const says = (args: readonly string[], ...names: readonly string[]) =>
   args.some(arg => names.includes(nameOf(arg)));
 
+/** Refused as an option of the user's: that nothing is written is decided for the whole remote dir. */
+export const roIfAsked = ({ readOnly }: { readonly readOnly?: true }) => (readOnly === true ? ['ro'] : []);
+
 /** What the mount table shows behind NAME=. */
 export const shownValue = (options: readonly string[], name: string) =>
   options.find(option => option.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -57,5 +60,5 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ),
   ...['nofail', 'comment', '_netdev'].map(name => [name, forFstab] as const),
   ['port', 'is a setting of its own: port'],
-  ['ro', 'is refused: read-only stores come by access=ro on the volume'],
+  ['ro', 'is a setting of its own, readOnly (read-only in an address); for one volume alone, make it with access=ro'],
 ]);

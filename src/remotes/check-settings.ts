@@ -85,6 +85,7 @@ export function checkSettings(
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
     ...(settings['adopt'] === 'all' ? { adopt: 'all' as const } : {}),
+    ...(settings['readOnly'] === true ? { readOnly: true as const } : {}),
     onRemove: (text('onRemove') as OnRemove | undefined) ?? defaults.onRemove,
     trashFor,
     origin,

@@ -42,6 +42,7 @@ function written(dir: RemoteDir): Map<string, string> {
     ['domain', dir.login !== undefined && 'user' in dir.login ? (dir.login.domain ?? '') : ''],
     ['credentials', dir.login !== undefined && 'file' in dir.login ? dir.login.file : ''],
     ['adopt', dir.adopt ?? ''],
+    ['readOnly', String(dir.readOnly ?? false)],
     ['onRemove', dir.onRemove],
     ['trashFor', String(dir.trashFor)],
   ]);

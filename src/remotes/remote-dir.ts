@@ -26,6 +26,8 @@ export interface RemoteDir {
   /** Owner of new volumes, and the identity of our own work there when root is squashed. */
   readonly uid?: number;
   readonly gid?: number;
+  /** Nothing is ever written there, not even by us, and containers can only read. */
+  readonly readOnly?: true;
   /** `all`: every plain folder of the root is listed as a volume, with or without a record. */
   readonly adopt?: 'all';
   readonly onRemove: OnRemove;

@@ -90,6 +90,12 @@ export const remoteDirKeys = {
     schema: { const: 'all' },
     option: true,
   },
+  readOnly: {
+    expected: 'true or false',
+    help: 'true: nothing is ever written to the share, and containers can only read',
+    schema: { type: 'boolean' },
+    option: true,
+  },
   onRemove: {
     expected: 'one of trash, delete, retain',
     help: 'what happens to the data of a removed volume: trash, delete or retain',

@@ -15,8 +15,15 @@ import type { FileWorker, Identity } from '../system/file-worker.ts';
 import { Bulkhead, Stuck } from './bulkhead.ts';
 import type { probe as askServer } from './probe.ts';
 import type { RemoteDir } from './remote-dir.ts';
-import { type CallWork, type EntryParts, enterShare, ownerOf } from './share-entry.ts';
-import { checkFolders, proveWritable, recognise } from './share-format.ts';
+import {
+  type CallWork,
+  type EntryParts,
+  enterShare,
+  ownerOf,
+  proveChangeable,
+  readOnlyBySetting,
+} from './share-entry.ts';
+import { recognise, recogniseNameless } from './share-format.ts';
 import { acceptFound, unreachable } from './share-verdict.ts';
 
 export type ShareState = 'opening' | 'ok' | 'unreachable' | 'wrong-share' | 'refused';
@@ -83,9 +90,16 @@ export class Share {
     }, parts.hangsAfter);
   }
 
-  /** The remote dir with its folder as the mount table names it: links on the way to a local folder resolved. */
+  /**
+   * The remote dir as it is found here: links on the way to a local folder resolved, since that is how the mount table names
+   * it, and read-only where the server wants it so, since containers are to be told that in the kernel's plain words.
+   */
   get here(): RemoteDir {
-    return this.#realPath === undefined ? this.dir : { ...this.dir, path: this.#realPath };
+    return {
+      ...this.dir,
+      ...(this.#realPath === undefined ? {} : { path: this.#realPath }),
+      ...(isFailure(this.unwritable, 'ShareReadOnly') ? { readOnly: true } : {}),
+    };
   }
 
   get state(): ShareState {
@@ -98,7 +112,12 @@ export class Share {
 
   /** Whether something may be changed there, as far as is known. */
   get writable(): boolean {
-    return this.#unwritable === undefined;
+    return this.unwritable === undefined;
+  }
+
+  /** Why nothing can be changed there, though it may be read. */
+  get unwritable(): Failure | undefined {
+    return this.#unwritable ?? (this.dir.readOnly === true ? readOnlyBySetting(this.dir) : undefined);
   }
 
   get failure(): Failure | undefined {
@@ -256,20 +275,19 @@ export class Share {
   }
 
   async #recognise(files: FileWork): Promise<void> {
-    acceptFound(await recognise(files), this.dir, this.#parts);
+    const nameless = isFailure(this.unwritable, 'ShareReadOnly') && this.#parts.ids.ownId(this.dir.label) === undefined;
+    const found = await (nameless ? recogniseNameless(files) : recognise(files));
+    acceptFound(found, this.dir, this.#parts, nameless);
     this.#recognisedAt = performance.now();
   }
 
   /** A disk that was read-only for a while, or an export, is not so for ever: it is tried again. */
   async #refuseUnwritable(files: FileWork, budget: Budget, insist: boolean): Promise<void> {
+    if (this.dir.readOnly === true) throw readOnlyBySetting(this.dir);
     if (this.#unwritable === undefined) return;
     if (insist || performance.now() - this.#provenAt > RECOGNISED_FOR) {
       this.#provenAt = performance.now();
-      const prove = async () => {
-        const broken = await checkFolders(files);
-        if (broken !== undefined) acceptFound(broken, this.dir, this.#parts);
-        await proveWritable(files, ownerOf(this.dir));
-      };
+      const prove = () => proveChangeable(files, this.dir, this.#parts);
       await this.#call('try whether it can be written', budget, prove).then(
         () => {
           this.#unwritable = undefined;

@@ -76,6 +76,7 @@ function settingsOf(scheme: string, authority: string, path: string, query: stri
     const setting = settingNames.get(key);
     if (setting === undefined) args.push(value === undefined ? key : `${key}=${value}`);
     else if (ours.has(setting)) throw new TwiceError(`"${key}" is given twice`);
+    else if (setting === 'readOnly') ours.set(setting, yesOrNo(value ?? 'true'));
     else ours.set(setting, numbers.has(setting) ? numberOr(value ?? '') : (value ?? ''));
   }
   const at = authority.lastIndexOf('@');
@@ -109,6 +110,7 @@ const settingNames = new Map([
   ['domain', 'domain'],
   ['credentials', 'credentials'],
   ['adopt', 'adopt'],
+  ['read-only', 'readOnly'],
   ['on-remove', 'onRemove'],
   ['trash-for', 'trashFor'],
 ]);
@@ -117,6 +119,9 @@ const numbers = new Set(['uid', 'gid']);
 
 /** What is not a number stays as it is, so that the message can show it. */
 export const numberOr = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text);
+
+/** In the same way. */
+export const yesOrNo = (text: string): boolean | string => (['true', 'false'].includes(text) ? text === 'true' : text);
 
 function hostAndPort(authority: string): { host: string; port: string | undefined } {
   const bracketed = /^(\[[^\]]*\])(?::(.*))?$/.exec(authority);

@@ -105,6 +105,11 @@ describe.each(driverTypes)('the %s driver', type => {
     }
   });
 
+  test('mounts a read-only remote dir with ro, for containers and for itself, and no other', () => {
+    for (const plan of plansOf(dirOf(type, { readOnly: true }))) expect(plan.options).toContain('ro');
+    for (const plan of plansOf(dirOf(type))) expect(plan.options).not.toContain('ro');
+  });
+
   test('never plans a control mount that can hang', () => {
     const args =
       type === 'local'

@@ -58,6 +58,7 @@ const everything: StatusFacts = {
   inspection: { kind: 'folder', uid: 1, gid: 1, mode: 0o750, inode: '7', modified: at, accessed: at, changed: at },
   space: { bytes: 2, free: 1 },
   isRemoved: true,
+  unwritable: 'it is read-only',
   otherHosts: ['host "beta" (1 container)'],
   mounted: undefined,
   references: 0,

@@ -50,6 +50,7 @@ describe('the published schema', () => {
       'domain',
       'credentials',
       'adopt',
+      'readOnly',
     ]);
     expect(remoteDirOptions.every(option => option.help.length > 5)).toBe(true);
   });

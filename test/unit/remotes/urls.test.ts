@@ -22,6 +22,9 @@ describe('remote dirs in one line', () => {
       'nfs://h/p?vol-path=v/w&adopt=all&on-remove=delete&trash-for=7d:nas',
       { type: 'nfs', addr: 'h', path: '/p', 'vol-path': 'v/w', adopt: 'all', onRemove: 'delete', trashFor: '7d' },
     ],
+    ['nfs://h/p?read-only&adopt=all:nas', { type: 'nfs', addr: 'h', path: '/p', readOnly: true, adopt: 'all' }],
+    ['nfs://h/p?read-only=false:nas', { type: 'nfs', addr: 'h', path: '/p', readOnly: false }],
+    ['nfs://h/p?read-only=1:nas', { type: 'nfs', addr: 'h', path: '/p', readOnly: '1' }],
     ['nfs://h/with%20space%3A?uid=x:nas', { type: 'nfs', addr: 'h', path: '/with space:', uid: 'x' }],
     [
       'cifs://bob:pa%2Fs%40s%3As@10.0.0.5/share/folder?seal:nas',

@@ -12,6 +12,7 @@ export const plan = {
     [['versions', 'two-hosts', 'cifs-short', 'outage', 'chaos-short']],
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
+    [['read-only']],
     [['direct']],
     [['stack']],
     [['cifs']],

@@ -20,6 +20,7 @@ import { outages } from './outages.ts';
 import { outagesOfShares } from './outages-of-shares.ts';
 import { pluginCrashes } from './plugin-crashes.ts';
 import { powerCut } from './power-cut.ts';
+import { readOnly } from './read-only.ts';
 import { refusals } from './refusals.ts';
 import { rootSquash } from './root-squash.ts';
 import { rpcCounts } from './rpc-counts.ts';
@@ -33,6 +34,7 @@ import { wrongShare } from './wrong-share.ts';
 export const suites: readonly Suite[] = [
   versions,
   refusals,
+  readOnly,
   rootSquash,
   twoHosts,
   versionDetails,
