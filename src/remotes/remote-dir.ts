@@ -13,8 +13,13 @@ export type Origin = 'static' | 'dynamic' | 'embedded';
 export interface RemoteDir {
   readonly label: string;
   readonly type: RemoteDirType;
-  /** Host name or address of the server; absent for `local`. IPv6 addresses stand here without brackets. */
+  /**
+   * Host name or address of the server; absent for `local`. IPv6 addresses stand here without brackets. Of several it is the
+   * first, and in a remote dir as it is found the one that is used.
+   */
   readonly addr?: string;
+  /** All of them in their order, where there are several. */
+  readonly addrs?: readonly string[];
   readonly port?: number;
   readonly login?: Login;
   /** What the server exports, the share and a folder in it, or the folder on this host; absolute, without a trailing slash unless it is `/`. */
@@ -40,6 +45,16 @@ export interface RemoteDir {
 export function rootPath(dir: Pick<RemoteDir, 'path' | 'volPath'>): string {
   if (dir.volPath === '') return dir.path;
   return dir.path === '/' ? `/${dir.volPath}` : `${dir.path}/${dir.volPath}`;
+}
+
+export const addrsOf = ({ addr, addrs }: Pick<RemoteDir, 'addr' | 'addrs'>): readonly string[] =>
+  addrs ?? (addr === undefined ? [] : [addr]);
+
+/** The same share by each of its addresses: first the one that is used, then the others in their order. */
+export function byEachAddress(dir: RemoteDir): RemoteDir[] {
+  const { addr, addrs } = dir;
+  if (addr === undefined || addrs === undefined) return [dir];
+  return [dir, ...addrs.filter(other => other !== addr).map(other => ({ ...dir, addr: other }))];
 }
 
 /** `10.0.0.5:/export`, `[fd00::5]:/export`, `//10.0.0.5/share/folder`, or the folder of a local remote dir. */

@@ -25,9 +25,9 @@ export const remoteDirKeys = {
     option: true,
   },
   addr: {
-    expected: 'a host name or address',
-    help: 'name or address of the server',
-    schema: { type: 'string' },
+    expected: 'a host name or address, or several of them',
+    help: 'name or address of the server; of several, the first that answers is used',
+    schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, maxItems: 8 },
     option: true,
   },
   path: {

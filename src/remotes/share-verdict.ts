@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
-import { type RemoteDir, sourceOf } from './remote-dir.ts';
+import { byEachAddress, type RemoteDir, sourceOf } from './remote-dir.ts';
 import type { Found } from './share-format.ts';
 import { makeStandIn, type ShareIds } from './share-ids.ts';
 
@@ -54,5 +54,6 @@ function acceptNameless(found: Found, label: string, ids: ShareIds): void {
 }
 
 export function unreachable(dir: RemoteDir, problem: string, cause?: unknown): Failure {
-  return new Failure('ShareUnreachable', { label: dir.label, server: sourceOf(dir), problem }, { cause });
+  const server = byEachAddress(dir).map(sourceOf).join(', ');
+  return new Failure('ShareUnreachable', { label: dir.label, server, problem }, { cause });
 }

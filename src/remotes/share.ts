@@ -13,8 +13,9 @@ import { Budget } from '../system/budget.ts';
 import { type FileWork, type Space, untilLate } from '../system/file-work.ts';
 import type { FileWorker, Identity } from '../system/file-worker.ts';
 import { Bulkhead, Stuck } from './bulkhead.ts';
+import { firstThatAnswers } from './first-address.ts';
 import type { probe as askServer } from './probe.ts';
-import type { RemoteDir } from './remote-dir.ts';
+import { byEachAddress, type RemoteDir } from './remote-dir.ts';
 import {
   type CallWork,
   type EntryParts,
@@ -62,6 +63,8 @@ export class Share {
   readonly #bulkhead: Bulkhead;
   /** Calls at work: told at once when the share is lost, whatever time they were given. */
   readonly #waiting = new Set<(failure: Failure) => void>();
+  /** By the address that has answered last */
+  #reached: RemoteDir;
   #state: ShareState = 'opening';
   #failure: Failure | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -83,6 +86,7 @@ export class Share {
 
   constructor(dir: RemoteDir, parts: ShareParts) {
     this.dir = dir;
+    this.#reached = dir;
     this.#parts = parts;
     this.#bulkhead = new Bulkhead((what, seconds) => {
       if (this.#state !== 'unreachable')
@@ -91,12 +95,12 @@ export class Share {
   }
 
   /**
-   * The remote dir as it is found here: links on the way to a local folder resolved, since that is how the mount table names
-   * it, and read-only where the server wants it so, since containers are to be told that in the kernel's plain words.
+   * The remote dir as it is found here: by the address that is used, with the links on the way to a local folder resolved,
+   * since that is how the mount table names it, and read-only where the server wants it so, since containers are to be told that in the kernel's plain words.
    */
   get here(): RemoteDir {
     return {
-      ...this.dir,
+      ...this.#reached,
       ...(this.#realPath === undefined ? {} : { path: this.#realPath }),
       ...(isFailure(this.unwritable, 'ShareReadOnly') ? { readOnly: true } : {}),
     };
@@ -149,7 +153,7 @@ export class Share {
     if (this.#bulkhead.overdue > 0 && options.insist !== true && options.join !== true)
       throw unreachable(this.dir, 'an earlier call has not come back yet');
     const budget = new Budget(what, milliseconds);
-    if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer());
+    if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer()).catch(this.#ifNoOther);
     const forOneCall = await budget.run(this.#open());
     this.#stayOpen();
     const call = forOneCall();
@@ -240,10 +244,11 @@ export class Share {
   async #openNow(): Promise<() => CallWork> {
     const { driver, probe, controlMounts } = this.#parts;
     const budget = new Budget(`opening the share of "${this.dir.label}"`, OPEN_WITHIN);
-    const answer = await probe(driver.probe(this.dir), {});
+    const answer = await firstThatAnswers(byEachAddress(this.#reached), dir => probe(driver.probe(dir), {}));
     if (!answer.ok) throw this.#lost(unreachable(this.dir, answer.problem));
     try {
-      const plan = driver.controlPlan(this.dir);
+      await this.#goTo(answer.dir);
+      const plan = driver.controlPlan(this.#reached);
       const base =
         plan === undefined
           ? await this.#bulkhead.run('find the folder', budget.left(), () => realpath(this.dir.path))
@@ -257,6 +262,17 @@ export class Share {
       this.#entry.abort(error);
       throw this.#settle(error, 'open it');
     }
+  }
+
+  /** Our own mount is dropped whenever its server is lost, and made anew: it goes where an answer comes from. */
+  async #goTo(dir: RemoteDir): Promise<void> {
+    if (dir.addr === this.#reached.addr) return;
+    this.#parts.log.warn(
+      { label: dir.label, from: this.#reached.addr, to: dir.addr },
+      'the share is used by another of its addresses from now on',
+    );
+    this.#reached = dir;
+    await this.#parts.controlMounts.drop(dir.label);
   }
 
   async #enter(base: string): Promise<() => CallWork> {
@@ -336,12 +352,17 @@ export class Share {
   async #checkServer(): Promise<void> {
     const { driver, probe } = this.#parts;
     if (driver.controlPlan(this.dir) === undefined) return;
-    const answer = await probe(driver.probe(this.dir), {});
+    const answer = await probe(driver.probe(this.#reached), {});
     if (answer.ok) return;
     throw this.#state === 'ok'
       ? this.#lost(unreachable(this.dir, answer.problem))
       : unreachable(this.dir, answer.problem);
   }
+
+  /** The address that was used is lost; where there are others, opening the share asks them. */
+  readonly #ifNoOther = (error: unknown): void => {
+    if (this.dir.addrs === undefined || !isFailure(error, 'ShareUnreachable')) throw error;
+  };
 
   #lost(failure: Failure): Failure {
     this.#become('unreachable', failure);

@@ -1,6 +1,7 @@
-// Remote dirs in one line: nfs://HOST[:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space. Where the
-// server asks who we are, cifs://[DOMAIN;]USER:PASSWORD@HOST/SHARE:LABEL.
+// Remote dirs in one line: nfs://HOST[,HOST…][:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space.
+// Where the server asks who we are, cifs://[DOMAIN;]USER:PASSWORD@HOST/SHARE:LABEL.
 
+import { isIPv6 } from 'node:net';
 import { printable } from '../errors.ts';
 import type { RawSettings } from './check-settings.ts';
 import { remoteDirKeys } from './setting-keys.ts';
@@ -47,6 +48,7 @@ function readUrl(word: string, name: string): ReadUrl {
  */
 function passwordFault(authority: string, path: string): string | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
+  if (isIPv6(host)) return 'an IPv6 address stands in brackets here, as in nfs://[fd00::5]/export:nas';
   const { port } = hostAndPort(host);
   if (port !== undefined && !/^\d{1,5}$/.test(port))
     return 'what follows the ":" behind the server is no port; in a password, write %2F for "/", %3F for "?" and %40 for "@"';
@@ -124,10 +126,10 @@ export const numberOr = (text: string): number | string => (/^\d{1,15}$/.test(te
 export const yesOrNo = (text: string): boolean | string => (['true', 'false'].includes(text) ? text === 'true' : text);
 
 function hostAndPort(authority: string): { host: string; port: string | undefined } {
-  const bracketed = /^(\[[^\]]*\])(?::(.*))?$/.exec(authority);
-  if (bracketed !== null) return { host: bracketed[1] ?? '', port: bracketed[2] };
-  const [host = '', port] = cutAt(authority, ':');
-  return { host, port };
+  // What stands in brackets is an IPv6 address, and its colons are its own. There may be several hosts, and one port for all.
+  const end = authority.lastIndexOf(']') + 1;
+  const [host = '', port] = cutAt(authority.slice(end), ':');
+  return { host: authority.slice(0, end) + host, port };
 }
 
 function cutAt(text: string, mark: string): string[] {

@@ -2,7 +2,7 @@
 
 import type { Driver } from '../drivers/driver.ts';
 import type { MountEntry } from '../mounts/mount-table.ts';
-import { type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
 import { isStandIn } from '../remotes/share-ids.ts';
 import type { Inspection, Space } from '../system/file-work.ts';
 import type { VolumeRecord } from './record.ts';
@@ -43,6 +43,7 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     remoteDir: facts.label,
     shareId: shareIdInWords(facts.shareId),
     ...(dir === undefined ? {} : whereItLies(dir, facts.folder)),
+    ...(dir?.addrs === undefined ? {} : { addresses: dir.addrs, ...mountedBy(dir, mounted) }),
     version:
       (mounted === undefined ? undefined : driver?.negotiated([...mounted.options, ...mounted.superOptions])) ??
       'not mounted',
@@ -68,6 +69,14 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     otherHosts: facts.otherHosts ?? 'not known now',
     ...(facts.diesWithPlugin ? { note: 'this data lies in the plugin itself: docker plugin rm deletes it' } : {}),
   };
+}
+
+/** Containers may have it by an address that was used before. */
+function mountedBy(dir: RemoteDir, mounted: MountEntry | undefined): VolumeStatus {
+  const other = byEachAddress(dir)
+    .slice(1)
+    .find(each => sourceOf(each) === mounted?.source);
+  return other === undefined ? {} : { mountedFrom: sourceOf(other) };
 }
 
 function shareIdInWords(id: string | undefined): string {

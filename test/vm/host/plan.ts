@@ -13,6 +13,7 @@ export const plan = {
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
     [['read-only']],
+    [['addresses']],
     [['direct']],
     [['stack']],
     [['cifs']],

@@ -1,4 +1,5 @@
 import type { Suite } from '../guest/cases.ts';
+import { addresses } from './addresses.ts';
 import { afterPowerCut } from './after-power-cut.ts';
 import { bigVolume } from './big-volume.ts';
 import { chaos1 } from './chaos-1.ts';
@@ -35,6 +36,7 @@ export const suites: readonly Suite[] = [
   versions,
   refusals,
   readOnly,
+  addresses,
   rootSquash,
   twoHosts,
   versionDetails,
