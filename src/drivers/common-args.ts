@@ -4,11 +4,18 @@
 export function shapeFault(arg: string): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(arg))
     return 'is not a mount option: no spaces, control or special characters can be in it';
-  if (arg.includes(',')) return 'is more than one mount option: give them one by one';
+  // An open quote would take the options behind it, nosuid and nodev among them, for a part of this one.
+  if (arg.includes('"') && !QUOTED_CONTEXT.test(arg))
+    return 'has double quotes in it, which stand only around the whole value of context, fscontext, defcontext or rootcontext';
+  if (arg.includes(',') && !arg.includes('"'))
+    return 'is more than one mount option: give them one by one, and a context with commas in double quotes';
   return /^[a-z][a-z0-9_.-]*$/.test(splitArg(arg).name)
     ? undefined
     : 'is not a mount option: write a small-letter word, or word=value';
 }
+
+/** A label of SELinux. The categories at its end are separated by commas. */
+const QUOTED_CONTEXT = /^(fs|def|root)?context="[A-Za-z0-9_.:,-]+"$/;
 
 export function commonRefusal(name: string): string | undefined {
   if (name.startsWith('x-')) return forFstab;

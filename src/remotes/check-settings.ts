@@ -91,6 +91,8 @@ export function checkSettings(
     trashFor,
     origin,
   });
+  if (dir.readOnly === true && args.includes('rw'))
+    fault('args', 'mount option "rw" is the contrary of the setting readOnly; keep one of them');
   for (const { key, problem } of driverFor(type).faults?.(dir) ?? []) fault(key, problem);
   return faults.length > 0 ? { faults } : { dir };
 }
