@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -202,6 +203,20 @@ describe('a share without an id', () => {
     expect(await running().create('new@store')).toEqual({});
   });
 
+  test('can be written to by containers that start after its disk has become writable', async () => {
+    fill();
+    mountReadOnly();
+    await start({ adopt: 'all' });
+    const mount = async (id: string) =>
+      ((await running().mount('music@store', id)) as { Mountpoint: string }).Mountpoint;
+    const path = await mount('first');
+    expect(() => writeFileSync(join(path, 'x'), '')).toThrow(/EROFS/);
+    execFileSync('/bin/umount', [share]);
+    // The plugin tries again, but not more often than every few seconds.
+    await new Promise(resolve => setTimeout(resolve, 5100));
+    writeFileSync(join(await mount('second'), 'x'), '');
+  });
+
   test('is asked again whether it may be written to when somebody wants to: an export changes without a word', async () => {
     fill();
     mountReadOnly();
@@ -222,6 +237,36 @@ describe('a volume of a read-only remote dir', () => {
     expect((await running().create('films@store', { access: 'rw' })).Err).toMatch(/access is "ro", asked for "rw"/);
     expect((await running().create('films@store', { mode: '0700' })).Err).toMatch(/exists with other options/);
     expect((await running().get('films@store')).Volume?.Status).toMatchObject({ access: 'ro' });
+  });
+
+  test('shows the other hosts that have it, and they are watched without a sign of our own', async () => {
+    await makeVolumes();
+    const [other, token] = [randomUUID(), randomUUID()];
+    const sign = { host: { id: other, name: 'web3' }, since: '2026-11-21T09:30:00.000Z' };
+    const file = join(share, '.nfs-shared', 'attachments', 'films', `attached.${other}.${token}`);
+    writeFileSync(file, JSON.stringify(sign));
+    const before = treeFingerprint(share);
+    await start({ readOnly: true });
+    const { Volume } = await running().get('films@store');
+    expect(Volume?.Status['otherHosts']).toEqual([expect.stringMatching(/^host "web3"/)]);
+    await new Promise(resolve => setTimeout(resolve, 500));
+    expect(treeFingerprint(share)).toEqual(before);
+  });
+
+  test.each([
+    ['being removed', (id: string) => `removing.${id}.${id}`, /it is being removed/, /it is being removed/],
+    ['half made', (id: string) => `creating.${id}`, /is used read-only/, /no such volume/],
+  ])('that is %s is left to those who may write there', async (_, sign, created, mounted) => {
+    await makeVolumes();
+    const ours = (path: string) => join(share, '.nfs-shared', path);
+    const { id } = JSON.parse(readFileSync(ours('volumes/films.json'), 'utf8')) as { id: string };
+    writeFileSync(ours(`attachments/films/${sign(id)}`), '');
+    const before = treeFingerprint(share);
+    await start({ readOnly: true });
+    expect((await running().create('films@store')).Err).toMatch(created);
+    expect((await running().mount('films@store', 'id')).Err).toMatch(mounted);
+    await running().trash.sweep(running().shares.get('store'));
+    expect(treeFingerprint(share)).toEqual(before);
   });
 
   test('can be read by containers that had it before, and written again when the setting is taken out', async () => {

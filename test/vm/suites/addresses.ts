@@ -8,6 +8,7 @@ import { command } from '../guest/command.ts';
 import type { DockerHost } from '../guest/docker-host.ts';
 import { failureOf } from '../guest/failure-of.ts';
 import { serverAddress } from '../guest/nfs-server.ts';
+import { timed, write } from '../guest/results.ts';
 import type { Stage } from '../guest/stage.ts';
 
 /** The first in the settings, and the one that goes away; the VM answers at both. */
@@ -127,7 +128,18 @@ function secondIsUsed({ version, label }: Version): Case {
     work: async ({ a, b }) => {
       for (const { engine, name } of [a, b]) {
         const volume = `by-${name}@${label}`;
-        await engine.create(volume);
+        const { seconds } = await timed(() =>
+          until(`${volume} is made by the second address`, 120_000, async () => {
+            // Until the kernel has let go of the first address, its calls may end in errors.
+            const problem = await engine.create(volume).then(
+              () => undefined,
+              (error: unknown) => String(error),
+            );
+            if (problem !== undefined) write({ kind: 'note', text: `${volume}: ${problem}` });
+            return problem === undefined ? true : undefined;
+          }),
+        );
+        write({ kind: 'note', text: `${volume} was made ${seconds} s after it was asked for` });
         const seen = await engine.run({ volumes: [`${volume}:/x`] }, mountsOf(volume));
         match(seen, new RegExp(`^${serverAddress}:/srv/${label}`));
         match(seen, /hello$/);
