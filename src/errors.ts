@@ -79,8 +79,8 @@ export const sentences = {
     `the share of remote dir ${quoted(f.label)} does not answer: ${f.problem} (${f.server}); what is mounted stays mounted, try again when it is back`,
   ServerUnreachable: (f: { source: string; problem: string }) =>
     `the server of ${quoted(f.source)} does not answer: ${f.problem}; what is mounted stays mounted, try again when it is back`,
-  WrongShare: (f: { label: string; known: string; found: string | undefined }) =>
-    `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: its id was ${f.known}, found ${f.found ?? 'no id at all'}; has the server started without its data disk? Mount the disk there; if the change is meant, say so with nfs-shared dirs accept ${f.label}`,
+  WrongShare: (f: { label: string; known: string | undefined; found: string | undefined }) =>
+    `what is behind remote dir ${quoted(f.label)} now is not the share this host knows: ${f.known === undefined ? 'that one has no id but there was something in it, and this one is empty' : `its id was ${f.known}, found ${f.found ?? 'no id at all'}`}; has the server started without its data disk? Mount the disk there; if the change is meant, say so with nfs-shared dirs accept ${f.label}`,
   ShareTooNew: (f: { label: string; version: string }) =>
     `the share of remote dir ${quoted(f.label)} is written in format ${f.version}, newer than this plugin knows; upgrade the plugin on this host, nothing was changed`,
   ShareDamaged: (f: { label: string; file: string; problem: string }) =>
@@ -100,6 +100,10 @@ export const sentences = {
     f.remedy === undefined
       ? `${f.who} may not ${f.tried} in ${quoted(f.folder)} on the share (owner ${id(f.owner)}:${id(f.group)}, mode ${f.mode ?? 'unknown'}); give that folder to ${f.who}, or set uid and gid of the remote dir to its owner`
       : `${f.who} may not ${f.tried} in ${quoted(f.folder)} on the share; ${f.remedy}`,
+  ShareReadOnly: (f: { label: string; bySetting: boolean }) =>
+    f.bySetting
+      ? `remote dir ${quoted(f.label)} is used read-only, as its setting readOnly says: this host makes and removes no volumes there; do it on the server or from a host that may write, or take the setting out`
+      : `the share of remote dir ${quoted(f.label)} is read-only for this host: no volumes can be made or removed there; do it on the server or from a host that may write, or let this host write (the option rw of the export, and a disk that is mounted so)`,
   OwnerRefused: (f: { asked: string; problem: string }) =>
     `the server does not let this host give the folder ${f.asked}: ${f.problem}; nothing was left behind, leave the option out or set uid and gid of the remote dir`,
   StorageFailed: (f: { label: string; tried: string; problem: string }) =>

@@ -4,6 +4,8 @@ import { addressed, commonRefusal, conflictsIn, shapeFault, splitArg } from './c
 
 export function refusalOf(arg: string): string | undefined {
   const { name, value } = splitArg(arg);
+  if (arg.includes('"') && arg.includes(','))
+    return 'cannot be taken for SMB: its mount helper cuts every option at its commas';
   return shapeFault(arg) ?? loginRefusal(name) ?? commonRefusal(name) ?? ownRefusal(name) ?? valueRefusal(name, value);
 }
 

@@ -6,7 +6,7 @@
 import type { HelperMount } from '../mounts/mount-plan.ts';
 import { type RemoteDir, sourceOf } from '../remotes/remote-dir.ts';
 import { conflictsOf, refusalOf } from './cifs-args.ts';
-import { nameOf, says, shownValue } from './common-args.ts';
+import { nameOf, roIfAsked, says, shownValue } from './common-args.ts';
 import type { Driver } from './driver.ts';
 import { refuseWindowsName } from './windows-names.ts';
 
@@ -53,6 +53,7 @@ function plan(dir: RemoteDir, options: readonly string[]): HelperMount {
       // Else mounts of one server share a connection, and with it the patience of whoever came first.
       'nosharesock',
       ...options,
+      ...roIfAsked(dir),
       'nosuid',
       'nodev',
     ],

@@ -4,11 +4,18 @@
 export function shapeFault(arg: string): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(arg))
     return 'is not a mount option: no spaces, control or special characters can be in it';
-  if (arg.includes(',')) return 'is more than one mount option: give them one by one';
+  // An open quote would take the options behind it, nosuid and nodev among them, for a part of this one.
+  if (arg.includes('"') && !QUOTED_CONTEXT.test(arg))
+    return 'has double quotes in it, which stand only around the whole value of context, fscontext, defcontext or rootcontext';
+  if (arg.includes(',') && !arg.includes('"'))
+    return 'is more than one mount option: give them one by one, and a context with commas in double quotes';
   return /^[a-z][a-z0-9_.-]*$/.test(splitArg(arg).name)
     ? undefined
     : 'is not a mount option: write a small-letter word, or word=value';
 }
+
+/** A label of SELinux. The categories at its end are separated by commas. */
+const QUOTED_CONTEXT = /^(fs|def|root)?context="[A-Za-z0-9_.:,-]+"$/;
 
 export function commonRefusal(name: string): string | undefined {
   if (name.startsWith('x-')) return forFstab;
@@ -31,6 +38,9 @@ export function splitArg(arg: string): { name: string; value: string | undefined
 export const nameOf = (arg: string) => splitArg(arg).name;
 export const says = (args: readonly string[], ...names: readonly string[]) =>
   args.some(arg => names.includes(nameOf(arg)));
+
+/** Refused as an option of the user's: that nothing is written is decided for the whole remote dir. */
+export const roIfAsked = ({ readOnly }: { readonly readOnly?: true }) => (readOnly === true ? ['ro'] : []);
 
 /** What the mount table shows behind NAME=. */
 export const shownValue = (options: readonly string[], name: string) =>
@@ -57,5 +67,5 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ),
   ...['nofail', 'comment', '_netdev'].map(name => [name, forFstab] as const),
   ['port', 'is a setting of its own: port'],
-  ['ro', 'is refused: read-only stores come by access=ro on the volume'],
+  ['ro', 'is a setting of its own, readOnly (read-only in an address); for one volume alone, make it with access=ro'],
 ]);

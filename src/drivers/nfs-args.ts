@@ -9,6 +9,7 @@ export function refusalOf(arg: string, version: 3 | 4): string | undefined {
     shapeFault(arg) ??
     commonRefusal(name) ??
     (loginNames.includes(name) ? otherProtocol : undefined) ??
+    (name === 'sec' ? flavourRefusal(value ?? '') : undefined) ??
     versionRefusal(name, value, version) ??
     (version === 4 ? refusedOnV4(name, value) : undefined)
   );
@@ -39,6 +40,14 @@ function versionRefusal(name: string, value: string | undefined, version: 3 | 4)
   if (asked === '3') return 'is version 3, and this is type nfs4; leave it out, or use type nfs3';
   return /^4(\.[012])?$/.test(asked) ? undefined : 'is not a version this plugin mounts; expected 4, 4.0, 4.1 or 4.2';
 }
+
+/** Several, separated by colons, are tried in their order. */
+function flavourRefusal(value: string): string | undefined {
+  const ill = value.split(':').find(flavour => !flavours.includes(flavour));
+  return ill === undefined ? undefined : `names no security flavour of NFS; expected one of ${flavours.join(', ')}`;
+}
+
+const flavours = ['sys', 'krb5', 'krb5i', 'krb5p', 'none', 'null'];
 
 function refusedOnV4(name: string, value: string | undefined): string | undefined {
   if (name === 'nolock' || name === 'lock')

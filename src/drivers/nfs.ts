@@ -2,7 +2,7 @@
 
 import type { MountPlan } from '../mounts/mount-plan.ts';
 import { type RemoteDir, sourceOf } from '../remotes/remote-dir.ts';
-import { nameOf, says, shownValue } from './common-args.ts';
+import { nameOf, roIfAsked, says, shownValue } from './common-args.ts';
 import type { Driver } from './driver.ts';
 import { conflictsOf, refusalOf } from './nfs-args.ts';
 
@@ -22,6 +22,7 @@ export function nfsDriver<T extends 'nfs3' | 'nfs4'>(type: T): Driver & { readon
       ...options,
       // Without it the helper goes on for two minutes; who waits, and how long, is decided above.
       'retry=0',
+      ...roIfAsked(dir),
       // Last, because the helper lets a later word win.
       'nosuid',
       'nodev',

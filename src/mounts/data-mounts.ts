@@ -73,7 +73,7 @@ export class DataMounts {
       if (present !== undefined) {
         this.#parts.log.warn(
           { label, source: present.source, root: present.root },
-          'what is mounted is not what is configured now; containers keep the old one until they restart',
+          'what is mounted is not what is wanted now; containers keep the old one until they restart',
         );
         await this.#detach(label, milliseconds / 2);
       }
@@ -190,6 +190,7 @@ export class DataMounts {
   }
 
   async #isAsPlanned(present: MountEntry, plan: MountPlan, milliseconds: number): Promise<boolean> {
+    if (present.options.includes('ro') !== plan.options.includes('ro')) return false;
     if (plan.kind === 'helper') {
       const bare = (source: string) => source.replace(/(?<=.)\/+$/, '');
       return plan.fsTypes.includes(present.type) && bare(present.source) === bare(plan.source);

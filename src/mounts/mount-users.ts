@@ -16,6 +16,8 @@ export interface VolumeMark {
   readonly root?: string;
   /** server and folder, for mounts that outlived ours */
   readonly source?: string;
+  /** The same by other addresses of the server: a mount stays with the one that it was made by */
+  readonly otherSources?: readonly string[];
   /** Only folders in it count, not the folder itself: for a whole share, which the host sees mounted as we do */
   readonly strictlyBelow?: boolean;
   /** our own read-only binds, which everybody who sees the host's mounts sees too */
@@ -90,7 +92,8 @@ function shows(entry: MountEntry, mark: VolumeMark): boolean {
     within(entry.root, mark.root)
   )
     return true;
-  return mark.source !== undefined && isOfServer(entry) && within(sourceWithRoot(entry), mark.source);
+  if (mark.source === undefined || !isOfServer(entry)) return false;
+  return [mark.source, ...(mark.otherSources ?? [])].some(source => within(sourceWithRoot(entry), source));
 }
 
 const isOfServer = ({ type }: MountEntry) => type.startsWith('nfs') || type === 'cifs' || type === 'smb3';

@@ -7,7 +7,7 @@ import { loginOf } from './login.ts';
 import { argFaults, argsOf, takePort, typeOf } from './mount-args.ts';
 import type { OnRemove, Origin, RemoteDir, RemoteDirType } from './remote-dir.ts';
 import { schemaFaults } from './schema.ts';
-import { checkAddr } from './server-addr.ts';
+import { checkAddrs } from './server-addr.ts';
 import { remoteDirKeys } from './setting-keys.ts';
 import { type CheckedPath, checkPath, checkVolPath } from './share-path.ts';
 
@@ -51,13 +51,13 @@ export function checkSettings(
 
   const mountArgs = refused.has('args') ? [] : argsOf(settings['args']);
   const { port, args } = takePort(number('port'), mountArgs, problem => fault('args', problem));
-  const addrText = text('addr');
+  const addrTexts = refused.has('addr') ? undefined : addrTextsOf(settings['addr']);
   const type = refused.has('type')
     ? undefined
-    : typeOf(text('type'), addrText ?? (refused.has('addr') ? '' : undefined), args);
+    : typeOf(text('type'), addrTexts?.[0] ?? (refused.has('addr') ? '' : undefined), args);
   if (type === undefined && !refused.has('type')) fault('type', `missing; expected ${remoteDirKeys.type.expected}`);
-  const addr =
-    type === undefined ? undefined : addrOf(type, addrText, refused.has('addr'), problem => fault('addr', problem));
+  const addrs =
+    type === undefined ? [] : addrsIn(type, addrTexts, refused.has('addr'), problem => fault('addr', problem));
   if (type !== undefined) {
     for (const problem of argFaults(type, args)) fault('args', problem);
     if (port !== undefined && !driverFor(type).needsAddr) fault('port', 'a local remote dir has none; leave it out');
@@ -76,7 +76,8 @@ export function checkSettings(
   const dir: RemoteDir = Object.freeze({
     label,
     type,
-    ...(addr === undefined ? {} : { addr }),
+    ...(addrs[0] === undefined ? {} : { addr: addrs[0] }),
+    ...(addrs.length > 1 ? { addrs: Object.freeze(addrs) } : {}),
     ...(port === undefined ? {} : { port }),
     ...(login === undefined ? {} : { login }),
     path: sharePath,
@@ -85,35 +86,48 @@ export function checkSettings(
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
     ...(settings['adopt'] === 'all' ? { adopt: 'all' as const } : {}),
+    ...(settings['readOnly'] === true ? { readOnly: true as const } : {}),
     onRemove: (text('onRemove') as OnRemove | undefined) ?? defaults.onRemove,
     trashFor,
     origin,
   });
+  if (dir.readOnly === true && args.includes('rw'))
+    fault('args', 'mount option "rw" is the contrary of the setting readOnly; keep one of them');
   for (const { key, problem } of driverFor(type).faults?.(dir) ?? []) fault(key, problem);
   return faults.length > 0 ? { faults } : { dir };
 }
 
-function addrOf(
+function addrTextsOf(value: unknown): string[] | undefined {
+  if (Array.isArray(value)) return value.filter(item => typeof item === 'string');
+  return typeof value === 'string' ? [value] : undefined;
+}
+
+function addrsIn(
   type: RemoteDirType,
-  text: string | undefined,
+  texts: readonly string[] | undefined,
   refused: boolean,
   fault: (problem: string) => void,
-): string | undefined {
+): readonly string[] {
   const { needsAddr } = driverFor(type);
-  if (text === undefined) {
+  if (texts === undefined) {
     if (needsAddr && !refused) fault(`missing; expected the host name or address of the ${type} server`);
-    return undefined;
+    return [];
   }
   if (!needsAddr) fault(`a ${type} remote dir has none; leave it out`);
-  const addr = checkAddr(text);
-  if (needsAddr && addr === undefined) {
-    // Somebody's password may stand in front of the @.
+  const checked = checkAddrs(texts);
+  if ('addrs' in checked && checked.addrs.length <= MOST_ADDRESSES) return needsAddr ? checked.addrs : [];
+  if (!needsAddr) return [];
+  if ('addrs' in checked) fault(`expected at most ${MOST_ADDRESSES} addresses, found ${checked.addrs.length}`);
+  // Somebody's password may stand in front of the @.
+  else
     fault(
-      `expected a host name or address, found ${text.includes('@') ? 'one with a user name in it' : `"${printable(text)}"`}`,
+      `expected a host name or address, found ${texts.join().includes('@') ? 'one with a user name in it' : `"${printable(checked.ill)}"`}`,
     );
-  }
-  return addr;
+  return [];
 }
+
+/** All are asked at once, and each answer is waited for. */
+const MOST_ADDRESSES = 8;
 
 const secondsOf = (value: unknown) =>
   typeof value === 'number' ? value : typeof value === 'string' ? parseDuration(value) : undefined;

@@ -3,8 +3,8 @@
 import { driverFor } from '../drivers/registry.ts';
 import type { Difference } from '../errors.ts';
 import { argsOf } from './mount-args.ts';
-import type { RemoteDir } from './remote-dir.ts';
-import { checkAddr } from './server-addr.ts';
+import { addrsOf, type RemoteDir } from './remote-dir.ts';
+import { checkAddrs } from './server-addr.ts';
 import { checkPath, checkVolPath } from './share-path.ts';
 
 /** Everything, said or not. */
@@ -31,7 +31,7 @@ const difference = (option: string, asked: string, inForce: string): Difference[
 function written(dir: RemoteDir): Map<string, string> {
   return new Map([
     ['type', dir.type],
-    ['addr', dir.addr ?? ''],
+    ['addr', addrsOf(dir).join(',')],
     ['port', String(dir.port ?? driverFor(dir.type).port ?? '')],
     ['path', dir.path],
     ['vol-path', dir.volPath],
@@ -42,6 +42,7 @@ function written(dir: RemoteDir): Map<string, string> {
     ['domain', dir.login !== undefined && 'user' in dir.login ? (dir.login.domain ?? '') : ''],
     ['credentials', dir.login !== undefined && 'file' in dir.login ? dir.login.file : ''],
     ['adopt', dir.adopt ?? ''],
+    ['readOnly', String(dir.readOnly ?? false)],
     ['onRemove', dir.onRemove],
     ['trashFor', String(dir.trashFor)],
   ]);
@@ -56,7 +57,10 @@ function typeInWords(text: string, inForce: RemoteDir): string {
 
 /** What is no valid value stays as it is: it differs from what is in force, and that is the answer. */
 function oneSpelling(option: string, text: string): string {
-  if (option === 'addr') return checkAddr(text) ?? text;
+  if (option === 'addr') {
+    const checked = checkAddrs([text]);
+    return 'addrs' in checked ? checked.addrs.join(',') : text;
+  }
   if (option === 'args') return argsOf(text).join(',');
   if (option !== 'path' && option !== 'vol-path') return text;
   const checked = option === 'path' ? checkPath(text) : checkVolPath(text);

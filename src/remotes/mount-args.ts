@@ -5,12 +5,12 @@ import { driverFor, driverTypes } from '../drivers/registry.ts';
 import { printable } from '../errors.ts';
 import type { RemoteDirType } from './remote-dir.ts';
 
-/** `-o vers=4.2,noatime`, `vers=4.2,noatime` or a list of them, one by one. */
+/** `-o vers=4.2,noatime`, `vers=4.2,noatime` or a list of them, one by one. What stands in double quotes is not cut. */
 export function argsOf(value: unknown): string[] {
   const texts = Array.isArray(value)
     ? value.filter(item => typeof item === 'string')
     : typeof value === 'string'
-      ? value.split(',')
+      ? (value.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [])
       : [];
   return [...new Set(texts.map(text => text.trim().replace(/^-o\s*/, '')).filter(text => text !== ''))];
 }

@@ -10,7 +10,7 @@ export interface MountFailure {
   readonly source: string;
   readonly host: string;
   readonly path: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Left out when the server was not asked. */
   readonly exportsResult?: ExportsResult | undefined;
 }

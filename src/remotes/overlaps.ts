@@ -1,22 +1,29 @@
 // Do two remote dirs meet on the same server?
 
 import { driverFor } from '../drivers/registry.ts';
-import { type RemoteDir, rootPath } from './remote-dir.ts';
+import { addrsOf, type RemoteDir, rootPath } from './remote-dir.ts';
 
 /** Another known root at or below a folder of `a`: as a volume, that folder would hold (and its removal would take) all of it. */
 export function passesThrough(a: RemoteDir, folderName: string, all: readonly RemoteDir[]): RemoteDir | undefined {
   const folder = below(rootOf(a), folded(a, folderName));
-  return all.find(b => b.label !== a.label && serverOf(b) === serverOf(a) && isAtOrBelow(rootOf(b), folder));
+  return all.find(b => b.label !== a.label && isSameServer(a, b) && isAtOrBelow(rootOf(b), folder));
 }
 
 /** A remote dir other than `a` whose volumes lie in the very same folder. */
 export function sameRootAs(a: RemoteDir, all: readonly RemoteDir[]): RemoteDir | undefined {
-  return all.find(b => b.label !== a.label && serverOf(b) === serverOf(a) && rootOf(b) === rootOf(a));
+  return all.find(b => b.label !== a.label && isSameServer(a, b) && rootOf(b) === rootOf(a));
+}
+
+/** One address that both have is enough. */
+function isSameServer(a: RemoteDir, b: RemoteDir): boolean {
+  const servers = serversOf(a);
+  return serversOf(b).some(server => servers.includes(server));
 }
 
 // The version is left out on purpose: NFSv3 and NFSv4 of one server show the same folders. SMB has names of its own for them.
-function serverOf(dir: RemoteDir): string {
-  return dir.addr === undefined ? '' : `${dir.addr} ${dir.port ?? driverFor(dir.type).port}`;
+function serversOf(dir: RemoteDir): string[] {
+  const addrs = addrsOf(dir);
+  return addrs.length === 0 ? [''] : addrs.map(addr => `${addr} ${dir.port ?? driverFor(dir.type).port}`);
 }
 
 const rootOf = (dir: RemoteDir) => folded(dir, rootPath(dir));

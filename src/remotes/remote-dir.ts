@@ -13,8 +13,13 @@ export type Origin = 'static' | 'dynamic' | 'embedded';
 export interface RemoteDir {
   readonly label: string;
   readonly type: RemoteDirType;
-  /** Host name or address of the server; absent for `local`. IPv6 addresses stand here without brackets. */
+  /**
+   * Host name or address of the server; absent for `local`. IPv6 addresses stand here without brackets. Of several it is the
+   * first, and in a remote dir as it is found the one that is used.
+   */
   readonly addr?: string;
+  /** All of them in their order, where there are several. */
+  readonly addrs?: readonly string[];
   readonly port?: number;
   readonly login?: Login;
   /** What the server exports, the share and a folder in it, or the folder on this host; absolute, without a trailing slash unless it is `/`. */
@@ -26,6 +31,8 @@ export interface RemoteDir {
   /** Owner of new volumes, and the identity of our own work there when root is squashed. */
   readonly uid?: number;
   readonly gid?: number;
+  /** Nothing is ever written there, not even by us, and containers can only read. */
+  readonly readOnly?: true;
   /** `all`: every plain folder of the root is listed as a volume, with or without a record. */
   readonly adopt?: 'all';
   readonly onRemove: OnRemove;
@@ -38,6 +45,16 @@ export interface RemoteDir {
 export function rootPath(dir: Pick<RemoteDir, 'path' | 'volPath'>): string {
   if (dir.volPath === '') return dir.path;
   return dir.path === '/' ? `/${dir.volPath}` : `${dir.path}/${dir.volPath}`;
+}
+
+export const addrsOf = ({ addr, addrs }: Pick<RemoteDir, 'addr' | 'addrs'>): readonly string[] =>
+  addrs ?? (addr === undefined ? [] : [addr]);
+
+/** The same share by each of its addresses: first the one that is used, then the others in their order. */
+export function byEachAddress(dir: RemoteDir): RemoteDir[] {
+  const { addr, addrs } = dir;
+  if (addr === undefined || addrs === undefined) return [dir];
+  return [dir, ...addrs.filter(other => other !== addr).map(other => ({ ...dir, addr: other }))];
 }
 
 /** `10.0.0.5:/export`, `[fd00::5]:/export`, `//10.0.0.5/share/folder`, or the folder of a local remote dir. */

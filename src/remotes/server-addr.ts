@@ -15,6 +15,18 @@ export function checkAddr(text: string): string | undefined {
   return addr.length <= 253 && HOST_NAME.test(addr) ? addr.replace(/\.$/, '') : undefined;
 }
 
+/** Several, in one text separated by commas or in several; one that is given twice counts once. */
+export function checkAddrs(texts: readonly string[]): { readonly addrs: readonly string[] } | { readonly ill: string } {
+  const given = texts.flatMap(text => text.split(',')).map(text => text.trim());
+  const addrs = new Set<string>();
+  for (const text of given) {
+    const addr = checkAddr(text);
+    if (addr === undefined) return { ill: text };
+    addrs.add(addr);
+  }
+  return { addrs: [...addrs] };
+}
+
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?$/;
 
 // The zone goes into the mount source as it stands, so its alphabet is that of interface names.

@@ -25,9 +25,9 @@ export const remoteDirKeys = {
     option: true,
   },
   addr: {
-    expected: 'a host name or address',
-    help: 'name or address of the server',
-    schema: { type: 'string' },
+    expected: 'a host name or address, or several of them',
+    help: 'name or address of the server; of several, the first that answers is used',
+    schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, maxItems: 8 },
     option: true,
   },
   path: {
@@ -88,6 +88,12 @@ export const remoteDirKeys = {
     expected: '"all"',
     help: 'all: every plain folder of the share is listed as a volume',
     schema: { const: 'all' },
+    option: true,
+  },
+  readOnly: {
+    expected: 'true or false',
+    help: 'true: nothing is ever written to the share, and containers can only read',
+    schema: { type: 'boolean' },
     option: true,
   },
   onRemove: {

@@ -9,8 +9,9 @@ import type { Logger } from '../logger.ts';
 import { type FileWork, fileWork, untilLate } from '../system/file-work.ts';
 import { type FileWorker, type Identity, startFileWorker } from '../system/file-worker.ts';
 import { type Folders, OpenFolders } from '../system/open-folders.ts';
+import { readOnlyWork } from '../system/read-only-work.ts';
 import type { RemoteDir } from './remote-dir.ts';
-import { checkFolders, establish, OURS, proveWritable, recognise } from './share-format.ts';
+import { checkFolders, establish, OURS, proveWritable, recognise, recogniseNameless } from './share-format.ts';
 import { acceptFound, type VerdictParts } from './share-verdict.ts';
 
 export interface EntryParts extends VerdictParts {
@@ -36,7 +37,7 @@ export interface Entered {
 /** Once it is `over`, nothing further is begun and the children end: the mount at `base` may have gone by then. */
 export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts, over: AbortSignal): Promise<Entered> {
   const workAt = (folder: string, folders?: Folders) =>
-    untilLate((parts.fileWork ?? fileWork)(folder, folders), () => over.aborted);
+    untilLate(asAllowed((parts.fileWork ?? fileWork)(folder, folders), dir), () => over.aborted);
   const root = join(base, dir.volPath);
   const files = workAt(root);
   const forOneCall = (): CallWork => {
@@ -53,6 +54,9 @@ export async function enterShare(base: string, dir: RemoteDir, parts: EntryParts
     return await enterAsOwner(owner, base, root, dir, parts, over);
   }
 }
+
+/** On a server, the control mount refuses as well; a local folder has none. */
+const asAllowed = (files: FileWork, dir: RemoteDir) => (dir.readOnly === true ? readOnlyWork(files) : files);
 
 /** Undefined also where the server knows nobody of this host: then its own user is who we are, whatever our uid. */
 export function ownerOf(dir: RemoteDir): Identity | undefined {
@@ -74,9 +78,10 @@ async function enterAsOwner(
   const worker = startFileWorker(parts.workerCommand, root, owner);
   const above = dir.volPath === '' ? worker : startFileWorker(parts.workerCommand, base, owner);
   for (const each of [worker, above]) over.addEventListener('abort', () => each.stop());
+  const files = asAllowed(worker.files, dir);
   try {
-    const unwritable = await enterAs(owner, above.files, worker.files, dir, parts);
-    return { forOneCall: () => ({ files: worker.files, end: () => {} }), worker, unwritable };
+    const unwritable = await enterAs(owner, asAllowed(above.files, dir), files, dir, parts);
+    return { forOneCall: () => ({ files, end: () => {} }), worker, unwritable };
   } catch (error) {
     const failure = isDenied(error) ? await notWritable(worker.files, owner, dir, error) : error;
     worker.stop();
@@ -94,27 +99,54 @@ async function enterAs(
   dir: RemoteDir,
   parts: EntryParts,
 ): Promise<Failure | undefined> {
-  const known = parts.ids.known(dir.label);
   // Looked for before anything is made: behind a link, our folders would be made outside the share.
   const link = (await linkOnTheWay(above, dir.volPath)) ?? (await linkOnTheWay(files, OURS));
   if (link !== undefined) {
     const problem = 'is no folder, and nothing else is followed there';
     acceptFound({ what: 'damaged', file: link, problem }, dir, parts);
   }
-  let found = await recognise(files);
-  if (found.what === 'no-root' && known === undefined) {
-    await makeVolPath(above, dir.volPath);
-    found = await recognise(files);
+  const readOnly = dir.readOnly === true ? readOnlyBySetting(dir) : await makeOurs(identity, above, files, dir, parts);
+  if (readOnly !== undefined) {
+    acceptFound(await recogniseNameless(files), dir, parts, true);
+    return readOnly;
   }
-  if (found.what === 'nothing' && known === undefined) {
-    try {
-      found = await establish(files);
-    } catch (error) {
-      throw isDenied(error) ? await notWritable(files, identity, dir, error) : error;
-    }
-  }
-  acceptFound(found, dir, parts);
+  acceptFound(await recognise(files), dir, parts);
   return await whyNotWritable(identity, files, dir, parts);
+}
+
+/** What the first use of a share leaves there. Returned is why it can't be made on a share that can be read all the same. */
+async function makeOurs(
+  identity: Identity | undefined,
+  above: FileWork,
+  files: FileWork,
+  dir: RemoteDir,
+  parts: EntryParts,
+): Promise<Failure | undefined> {
+  if (parts.ids.ownId(dir.label) !== undefined) return undefined;
+  try {
+    const isNew = parts.ids.known(dir.label) === undefined;
+    if (isNew && (await recognise(files)).what === 'no-root') await makeVolPath(above, dir.volPath);
+    await establishOnce(files, dir, parts);
+    return undefined;
+  } catch (error) {
+    if (errnoOf(error) === 'EROFS') return readOnlyByServer(dir, error);
+    throw isDenied(error) ? await notWritable(files, identity, dir, error) : error;
+  }
+}
+
+async function establishOnce(files: FileWork, dir: RemoteDir, parts: EntryParts): Promise<void> {
+  const found = await recogniseNameless(files);
+  // One that has held something and is empty now is not the share whose id is wanted.
+  acceptFound(found, dir, parts, true);
+  if (found.what === 'nothing' || found.what === 'empty') acceptFound(await establish(files), dir, parts);
+}
+
+/** Tries all that our work needs, and throws what is in its way. */
+export async function proveChangeable(files: FileWork, dir: RemoteDir, parts: EntryParts): Promise<void> {
+  if (parts.ids.ownId(dir.label) === undefined) await establishOnce(files, dir, parts);
+  const broken = await checkFolders(files);
+  if (broken !== undefined) acceptFound(broken, dir, parts);
+  await proveWritable(files, ownerOf(dir));
 }
 
 async function whyNotWritable(
@@ -123,11 +155,8 @@ async function whyNotWritable(
   dir: RemoteDir,
   parts: EntryParts,
 ): Promise<Failure | undefined> {
-  const owner = ownerOf(dir);
   try {
-    const broken = await checkFolders(files);
-    if (broken !== undefined) acceptFound(broken, dir, parts);
-    await proveWritable(files, owner);
+    await proveChangeable(files, dir, parts);
     return undefined;
   } catch (error) {
     const errno = errnoOf(error) ?? '';
@@ -135,11 +164,15 @@ async function whyNotWritable(
     if (['ENOSPC', 'EDQUOT'].includes(errno)) return undefined;
     if (!isDenied(error)) throw error;
     const failure = await notWritable(files, identity, dir, error);
-    const anotherMay = errno !== 'EROFS' && identity === undefined && (owner?.uid ?? 0) !== 0;
+    const anotherMay = errno !== 'EROFS' && identity === undefined && (ownerOf(dir)?.uid ?? 0) !== 0;
     if (anotherMay) throw failure;
     return failure;
   }
 }
+
+export const readOnlyBySetting = ({ label }: RemoteDir) => new Failure('ShareReadOnly', { label, bySetting: true });
+const readOnlyByServer = ({ label }: RemoteDir, cause: unknown) =>
+  new Failure('ShareReadOnly', { label, bySetting: false }, { cause });
 
 async function notWritable(
   files: FileWork,
@@ -149,16 +182,13 @@ async function notWritable(
 ): Promise<Failure> {
   if (isFailure(cause, 'ShareNotWritable')) return cause;
   // No owner and no mode would help there.
-  if (errnoOf(cause) === 'EROFS') {
-    const tried = 'let this host change anything';
-    return new Failure('StorageFailed', { label: dir.label, tried, problem: reasonOf(cause) }, { cause });
-  }
+  if (errnoOf(cause) === 'EROFS') return readOnlyByServer(dir, cause);
   const look = (path: string) => files.inspect(path).catch(() => undefined);
   const there = (await look(OURS)) ?? (await look(''));
   const fields = {
     folder: join(dir.path, dir.volPath),
     ...whoTried(identity, dir),
-    tried: `make and change files (${reasonOf(cause)})`,
+    tried: `${dir.readOnly === true ? 'look at the files' : 'make and change files'} (${reasonOf(cause)})`,
     owner: there?.uid,
     group: there?.gid,
     mode: there?.mode.toString(8).padStart(4, '0'),

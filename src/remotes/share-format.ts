@@ -1,7 +1,8 @@
 // What makes a folder a root of ours: `.nfs-shared/format.json` with the id of the share, and the folders beside it.
 
 import { randomUUID } from 'node:crypto';
-import type { FileWork } from '../system/file-work.ts';
+import { errnoOf } from '../errors.ts';
+import type { FileWork, Kind } from '../system/file-work.ts';
 
 export const OURS = '.nfs-shared';
 const FORMAT_FILE = `${OURS}/format.json`;
@@ -13,6 +14,8 @@ const FOLDERS = ['volumes', 'attachments', 'hosts', 'trash', ...SPARES];
 export type Found =
   | { readonly what: 'share'; readonly id: string }
   | { readonly what: 'nothing' }
+  /** The same, with no file or folder in it; told apart only where that is asked for */
+  | { readonly what: 'empty' }
   | { readonly what: 'no-root' }
   | { readonly what: 'newer'; readonly version: string }
   | { readonly what: 'damaged'; readonly file: string; readonly problem: string };
@@ -25,6 +28,12 @@ export async function recognise(files: FileWork): Promise<Found> {
   return root.kind === 'folder'
     ? { what: 'nothing' }
     : { what: 'damaged', file: '.', problem: `is no folder but a ${root.kind}` };
+}
+
+/** Without an id, all there is to know a share by is that it holds something. */
+export async function recogniseNameless(files: FileWork): Promise<Found> {
+  const found = await recognise(files);
+  return found.what === 'nothing' && (await files.isEmpty('')) ? { what: 'empty' } : found;
 }
 
 /** Makes the root ours, once: of several hosts that do it at the same moment one wins and the others read its id. */
@@ -44,6 +53,16 @@ export async function checkFolders(files: FileWork): Promise<Found | undefined> 
       return { what: 'damaged', file: path, problem: `is no folder but a ${found.kind}` };
   }
   return undefined;
+}
+
+/** On a share that can only be read there may be nothing of ours at all. Where there is something, all of it has to be. */
+export async function listIfOurs(files: FileWork, path: string): Promise<{ name: string; kind: Kind }[]> {
+  try {
+    return await files.list(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' && (await files.inspect(OURS)) === undefined) return [];
+    throw error;
+  }
 }
 
 /** Everything our work needs, tried for real where it will be done: make, write, sync, rename, give away, remove. */

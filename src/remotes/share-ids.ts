@@ -1,13 +1,20 @@
 // Which share was last seen behind each label, remembered over restarts and upgrades: a server that has booted without its
 // data disk answers fast and looks empty, and only this memory tells it from a share whose volumes are gone.
 
+import { randomUUID } from 'node:crypto';
 import { Failure, reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { readFileIfThere, replaceFile, setAside } from '../system/atomic-file.ts';
 
+/** A share that has no id, and that nobody may write one to, goes by a name of this host's. */
+const STAND_IN = 'none-';
+export const makeStandIn = () => `${STAND_IN}${randomUUID()}`;
+export const isStandIn = (id: string) => id.startsWith(STAND_IN);
+
 export class ShareIds {
   readonly #file: string;
   #ids: Map<string, string>;
+  #whenNamed: (standIn: string, id: string) => void = () => {};
 
   constructor(file: string, log: Pick<Logger, 'error'>) {
     this.#file = file;
@@ -26,8 +33,23 @@ export class ShareIds {
     return [...this.#ids.keys()];
   }
 
+  /** The id of the share itself; undefined also where there is only a stand-in for one. */
+  ownId(label: string): string | undefined {
+    const known = this.known(label);
+    return known === undefined || isStandIn(known) ? undefined : known;
+  }
+
   remember(label: string, id: string): void {
-    if (this.#ids.get(label) !== id) this.#become(new Map([...this.#ids, [label, id]]));
+    const before = this.#ids.get(label);
+    if (before === id) return;
+    // What is kept under the stand-in has to be found under the id from the very moment that this one counts.
+    if (before !== undefined && isStandIn(before)) this.#whenNamed(before, id);
+    this.#become(new Map([...this.#ids, [label, id]]));
+  }
+
+  /** Told before an id takes the place of its stand-in. */
+  whenNamed(tell: (standIn: string, id: string) => void): void {
+    this.#whenNamed = tell;
   }
 
   /** The next share found behind the label is taken for the right one. */

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
-import { type RemoteDir, sourceOf } from './remote-dir.ts';
+import { byEachAddress, type RemoteDir, sourceOf } from './remote-dir.ts';
 import type { Found } from './share-format.ts';
-import type { ShareIds } from './share-ids.ts';
+import { makeStandIn, type ShareIds } from './share-ids.ts';
 
 export interface VerdictParts {
   readonly ids: ShareIds;
@@ -12,9 +12,13 @@ export interface VerdictParts {
   readonly isConfigured: (label: string) => boolean;
 }
 
-export function acceptFound(found: Found, dir: RemoteDir, { ids, isConfigured }: VerdictParts): void {
+/**
+ * `nameless`: nothing can be written there, so that a share without an id is none the worse for it. Then one that has held
+ * something is not taken for the same when it is empty.
+ */
+export function acceptFound(found: Found, dir: RemoteDir, { ids, isConfigured }: VerdictParts, nameless = false): void {
   const { label } = dir;
-  const known = ids.known(label);
+  const known = ids.ownId(label);
   switch (found.what) {
     case 'share': {
       if (known !== undefined && known !== found.id) throw new Failure('WrongShare', { label, known, found: found.id });
@@ -25,7 +29,12 @@ export function acceptFound(found: Found, dir: RemoteDir, { ids, isConfigured }:
       return;
     }
     case 'nothing':
+    case 'empty':
     case 'no-root':
+      if (nameless && found.what !== 'no-root' && known === undefined) {
+        acceptNameless(found, label, ids);
+        return;
+      }
       if (known === undefined || (found.what === 'no-root' && dir.addr === undefined)) {
         throw unreachable(dir, `the folder ${join(dir.path, dir.volPath)} is not there`);
       }
@@ -37,6 +46,14 @@ export function acceptFound(found: Found, dir: RemoteDir, { ids, isConfigured }:
   }
 }
 
+function acceptNameless(found: Found, label: string, ids: ShareIds): void {
+  const hasHeldSomething = ids.known(label) !== undefined;
+  if (found.what === 'nothing' && !hasHeldSomething) ids.remember(label, makeStandIn());
+  if (found.what === 'empty' && hasHeldSomething)
+    throw new Failure('WrongShare', { label, known: undefined, found: undefined });
+}
+
 export function unreachable(dir: RemoteDir, problem: string, cause?: unknown): Failure {
-  return new Failure('ShareUnreachable', { label: dir.label, server: sourceOf(dir), problem }, { cause });
+  const server = byEachAddress(dir).map(sourceOf).join(', ');
+  return new Failure('ShareUnreachable', { label: dir.label, server, problem }, { cause });
 }

@@ -13,10 +13,18 @@ import { Budget } from '../system/budget.ts';
 import { type FileWork, type Space, untilLate } from '../system/file-work.ts';
 import type { FileWorker, Identity } from '../system/file-worker.ts';
 import { Bulkhead, Stuck } from './bulkhead.ts';
+import { firstThatAnswers } from './first-address.ts';
 import type { probe as askServer } from './probe.ts';
-import type { RemoteDir } from './remote-dir.ts';
-import { type CallWork, type EntryParts, enterShare, ownerOf } from './share-entry.ts';
-import { checkFolders, proveWritable, recognise } from './share-format.ts';
+import { byEachAddress, type RemoteDir } from './remote-dir.ts';
+import {
+  type CallWork,
+  type EntryParts,
+  enterShare,
+  ownerOf,
+  proveChangeable,
+  readOnlyBySetting,
+} from './share-entry.ts';
+import { recognise, recogniseNameless } from './share-format.ts';
 import { acceptFound, unreachable } from './share-verdict.ts';
 
 export type ShareState = 'opening' | 'ok' | 'unreachable' | 'wrong-share' | 'refused';
@@ -57,6 +65,8 @@ export class Share {
   readonly #bulkhead: Bulkhead;
   /** Calls at work: told at once when the share is lost, whatever time they were given. */
   readonly #waiting = new Set<(failure: Failure) => void>();
+  /** By the address that has answered last */
+  #reached: RemoteDir;
   #state: ShareState = 'opening';
   #failure: Failure | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -78,6 +88,7 @@ export class Share {
 
   constructor(dir: RemoteDir, parts: ShareParts) {
     this.dir = dir;
+    this.#reached = dir;
     this.#parts = parts;
     this.#bulkhead = new Bulkhead((what, seconds) => {
       if (this.#state !== 'unreachable')
@@ -85,9 +96,16 @@ export class Share {
     }, parts.hangsAfter);
   }
 
-  /** The remote dir with its folder as the mount table names it: links on the way to a local folder resolved. */
+  /**
+   * The remote dir as it is found here: by the address that is used, with the links on the way to a local folder resolved,
+   * since that is how the mount table names it, and read-only where the server wants it so, since containers are to be told that in the kernel's plain words.
+   */
   get here(): RemoteDir {
-    return this.#realPath === undefined ? this.dir : { ...this.dir, path: this.#realPath };
+    return {
+      ...this.#reached,
+      ...(this.#realPath === undefined ? {} : { path: this.#realPath }),
+      ...(isFailure(this.unwritable, 'ShareReadOnly') ? { readOnly: true } : {}),
+    };
   }
 
   get state(): ShareState {
@@ -100,7 +118,12 @@ export class Share {
 
   /** Whether something may be changed there, as far as is known. */
   get writable(): boolean {
-    return this.#unwritable === undefined;
+    return this.unwritable === undefined;
+  }
+
+  /** Why nothing can be changed there, though it may be read. */
+  get unwritable(): Failure | undefined {
+    return this.#unwritable ?? (this.dir.readOnly === true ? readOnlyBySetting(this.dir) : undefined);
   }
 
   get failure(): Failure | undefined {
@@ -132,7 +155,7 @@ export class Share {
     if (this.#bulkhead.overdue > 0 && options.insist !== true && options.join !== true)
       throw unreachable(this.dir, 'an earlier call has not come back yet');
     const budget = new Budget(what, milliseconds);
-    if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer());
+    if (options.insist === true && this.#state === 'ok') await budget.run(this.#checkServer()).catch(this.#ifNoOther);
     const forOneCall = await budget.run(this.#open());
     this.#stayOpen();
     const call = forOneCall();
@@ -225,10 +248,11 @@ export class Share {
   async #openNow(): Promise<() => CallWork> {
     const { driver, probe, controlMounts } = this.#parts;
     const budget = new Budget(`opening the share of "${this.dir.label}"`, OPEN_WITHIN);
-    const answer = await probe(driver.probe(this.dir), {});
+    const answer = await firstThatAnswers(byEachAddress(this.#reached), dir => probe(driver.probe(dir), {}));
     if (!answer.ok) throw this.#lost(unreachable(this.dir, answer.problem));
     try {
-      const plan = driver.controlPlan(this.dir);
+      await this.#goTo(answer.dir);
+      const plan = driver.controlPlan(this.#reached);
       const base =
         plan === undefined
           ? await this.#bulkhead.run('find the folder', budget.left(), () => realpath(this.dir.path))
@@ -242,6 +266,17 @@ export class Share {
       this.#entry.abort(error);
       throw this.#settle(error, 'open it');
     }
+  }
+
+  /** Our own mount is dropped whenever its server is lost, and made anew: it goes where an answer comes from. */
+  async #goTo(dir: RemoteDir): Promise<void> {
+    if (dir.addr === this.#reached.addr) return;
+    this.#parts.log.warn(
+      { label: dir.label, from: this.#reached.addr, to: dir.addr },
+      'the share is used by another of its addresses from now on',
+    );
+    this.#reached = dir;
+    await this.#parts.controlMounts.drop(dir.label);
   }
 
   async #enter(base: string): Promise<() => CallWork> {
@@ -261,20 +296,19 @@ export class Share {
 
   async #recognise(files: FileWork): Promise<void> {
     const asked = performance.now();
-    acceptFound(await recognise(files), this.dir, this.#parts);
+    const nameless = isFailure(this.unwritable, 'ShareReadOnly') && this.#parts.ids.ownId(this.dir.label) === undefined;
+    const found = await (nameless ? recogniseNameless(files) : recognise(files));
+    acceptFound(found, this.dir, this.#parts, nameless);
     this.#recognisedAt = asked;
   }
 
   /** A disk that was read-only for a while, or an export, is not so for ever: it is tried again. */
   async #refuseUnwritable(files: FileWork, budget: Budget, insist: boolean): Promise<void> {
+    if (this.dir.readOnly === true) throw readOnlyBySetting(this.dir);
     if (this.#unwritable === undefined) return;
     if (insist || performance.now() - this.#provenAt > RECOGNISED_FOR) {
       this.#provenAt = performance.now();
-      const prove = async () => {
-        const broken = await checkFolders(files);
-        if (broken !== undefined) acceptFound(broken, this.dir, this.#parts);
-        await proveWritable(files, ownerOf(this.dir));
-      };
+      const prove = () => proveChangeable(files, this.dir, this.#parts);
       await this.#call('try whether it can be written', budget, prove).then(
         () => {
           this.#unwritable = undefined;
@@ -323,12 +357,17 @@ export class Share {
   async #checkServer(): Promise<void> {
     const { driver, probe } = this.#parts;
     if (driver.controlPlan(this.dir) === undefined) return;
-    const answer = await probe(driver.probe(this.dir), {});
+    const answer = await probe(driver.probe(this.#reached), {});
     if (answer.ok) return;
     throw this.#state === 'ok'
       ? this.#lost(unreachable(this.dir, answer.problem))
       : unreachable(this.dir, answer.problem);
   }
+
+  /** The address that was used is lost; where there are others, opening the share asks them. */
+  readonly #ifNoOther = (error: unknown): void => {
+    if (this.dir.addrs === undefined || !isFailure(error, 'ShareUnreachable')) throw error;
+  };
 
   #lost(failure: Failure): Failure {
     this.#become('unreachable', failure);

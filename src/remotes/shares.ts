@@ -50,7 +50,7 @@ export class Shares {
     try {
       const share = this.get(label);
       await share.use('take the share as it is', milliseconds, async () => {}, { insist: true });
-      return share.id ?? '';
+      return ids.ownId(label) ?? 'without an id';
     } catch (error) {
       if (before !== undefined && ids.known(label) === undefined) ids.remember(label, before);
       this.forget(label);

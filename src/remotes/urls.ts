@@ -1,6 +1,7 @@
-// Remote dirs in one line: nfs://HOST[:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space. Where the
-// server asks who we are, cifs://[DOMAIN;]USER:PASSWORD@HOST/SHARE:LABEL.
+// Remote dirs in one line: nfs://HOST[,HOST…][:PORT]/PATH?uid=0&vers=4.2:LABEL, several of them separated by white space.
+// Where the server asks who we are, cifs://[DOMAIN;]USER:PASSWORD@HOST/SHARE:LABEL.
 
+import { isIPv6 } from 'node:net';
 import { printable } from '../errors.ts';
 import type { RawSettings } from './check-settings.ts';
 import { remoteDirKeys } from './setting-keys.ts';
@@ -47,6 +48,7 @@ function readUrl(word: string, name: string): ReadUrl {
  */
 function passwordFault(authority: string, path: string): string | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
+  if (isIPv6(host)) return 'an IPv6 address stands in brackets here, as in nfs://[fd00::5]/export:nas';
   const { port } = hostAndPort(host);
   if (port !== undefined && !/^\d{1,5}$/.test(port))
     return 'what follows the ":" behind the server is no port; in a password, write %2F for "/", %3F for "?" and %40 for "@"';
@@ -76,6 +78,7 @@ function settingsOf(scheme: string, authority: string, path: string, query: stri
     const setting = settingNames.get(key);
     if (setting === undefined) args.push(value === undefined ? key : `${key}=${value}`);
     else if (ours.has(setting)) throw new TwiceError(`"${key}" is given twice`);
+    else if (setting === 'readOnly') ours.set(setting, yesOrNo(value ?? 'true'));
     else ours.set(setting, numbers.has(setting) ? numberOr(value ?? '') : (value ?? ''));
   }
   const at = authority.lastIndexOf('@');
@@ -109,6 +112,7 @@ const settingNames = new Map([
   ['domain', 'domain'],
   ['credentials', 'credentials'],
   ['adopt', 'adopt'],
+  ['read-only', 'readOnly'],
   ['on-remove', 'onRemove'],
   ['trash-for', 'trashFor'],
 ]);
@@ -118,11 +122,14 @@ const numbers = new Set(['uid', 'gid']);
 /** What is not a number stays as it is, so that the message can show it. */
 export const numberOr = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text);
 
+/** In the same way. */
+export const yesOrNo = (text: string): boolean | string => (['true', 'false'].includes(text) ? text === 'true' : text);
+
 function hostAndPort(authority: string): { host: string; port: string | undefined } {
-  const bracketed = /^(\[[^\]]*\])(?::(.*))?$/.exec(authority);
-  if (bracketed !== null) return { host: bracketed[1] ?? '', port: bracketed[2] };
-  const [host = '', port] = cutAt(authority, ':');
-  return { host, port };
+  // What stands in brackets is an IPv6 address, and its colons are its own. There may be several hosts, and one port for all.
+  const end = authority.lastIndexOf(']') + 1;
+  const [host = '', port] = cutAt(authority.slice(end), ':');
+  return { host: authority.slice(0, end) + host, port };
 }
 
 function cutAt(text: string, mark: string): string[] {

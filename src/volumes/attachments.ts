@@ -212,6 +212,7 @@ export class Attachments {
 }
 
 function isNoRoom(error: unknown): boolean {
+  if (isFailure(error, 'ShareReadOnly')) return true;
   const cause = isFailure(error, 'StorageFailed') ? error.cause : error;
   return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(errnoOf(cause) ?? '');
 }

@@ -52,8 +52,12 @@ export class Catalogue {
 
   /** Written before Create is answered: from then on Docker counts on it. */
   put(shareId: string, folder: string, entry: CatalogueEntry): void {
+    this.#putAll(shareId, [[folder, entry]]);
+  }
+
+  #putAll(shareId: string, entries: readonly [string, CatalogueEntry][]): void {
     try {
-      this.#set(shareId, [[folder, entry]], true);
+      this.#set(shareId, entries, true);
     } catch (error) {
       throw new Failure(
         'LocalStateUnwritable',
@@ -80,6 +84,13 @@ export class Catalogue {
       changes.push([folder, { ...entry, label, ...(kept === undefined ? {} : { record: kept }) }]);
     }
     this.#unimportant(() => this.#set(shareId, changes, false));
+  }
+
+  /** A share that had none has got an id of its own: what is kept under the other one is that share's. */
+  rename(before: string, after: string): void {
+    const entries = [...this.all(before)].filter(([folder]) => this.find(after, folder) === undefined);
+    this.#putAll(after, entries);
+    this.#unimportant(() => this.#journal(before).delete(entries.map(([folder]) => folder)));
   }
 
   /** Only for what a reachable and recognised share has said. */

@@ -3,7 +3,7 @@
 import { driverFor } from '../drivers/registry.ts';
 import { errnoOf, Failure, reasonOf } from '../errors.ts';
 import type { RemoteDir } from '../remotes/remote-dir.ts';
-import { OURS } from '../remotes/share-format.ts';
+import { listIfOurs, OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
 import { isVolumeName } from './names.ts';
 import { otherRootIn } from './other-root.ts';
@@ -63,7 +63,7 @@ async function isSpelledSo(files: FileWork, { type }: RemoteDir, folder: string)
 
 /** The names of all volumes that have a record: one listing, however many there are. */
 export async function listRecorded(files: FileWork): Promise<string[]> {
-  return (await files.list(FOLDER))
+  return (await listIfOurs(files, FOLDER))
     .filter(({ name }) => name.endsWith('.json'))
     .map(({ name }) => name.slice(0, -'.json'.length))
     .filter(isVolumeName);

@@ -1,6 +1,7 @@
 // Removals that nobody goes on with: their host has crashed, or gave up on a share that did not answer. What had not moved
 // anything yet is taken back; what had is carried to its end.
 
+import { listIfOurs } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
 import { LEFTOVER_SECONDS, leave, leavingFolder, withdraw } from './leaving.ts';
 import { isRecord, parseRecord, type VolumeRecord } from './record.ts';
@@ -10,7 +11,7 @@ import { dataPath, TRASH } from './trash-entry.ts';
 
 /** The removals that have got as far as the trash and are not through it. */
 export async function listLeaving(files: FileWork): Promise<Leaving[]> {
-  return (await files.list(TRASH)).flatMap(({ name, kind }) => {
+  return (await listIfOurs(files, TRASH)).flatMap(({ name, kind }) => {
     const [, id, folder] = LEAVING.exec(name) ?? [];
     return kind !== 'folder' || id === undefined || folder === undefined ? [] : [{ id, folder }];
   });

@@ -117,7 +117,8 @@ export class ShowVolumes {
         },
         { recognise },
       );
-    const found = (await look(false)) ?? (await look(true));
+    // Without an id, what is seen could not be remembered.
+    const found = (await look(share.id === undefined)) ?? (await look(true));
     if (share.id === undefined) return undefined;
     if (found === undefined) {
       // What was made while we looked is not gone.
@@ -158,6 +159,7 @@ export class ShowVolumes {
       inspection: seen.inspection,
       space: seen.space,
       isRemoved: seen.isRemoved ?? false,
+      unwritable: share?.unwritable?.message,
       otherHosts: seen.others?.map(describeHost),
       mounted: dataMounts.entry(ref.label),
       references: references.told(ref),

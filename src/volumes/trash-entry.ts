@@ -2,7 +2,7 @@
 // hidden beside the volumes where the server allows no other place.
 
 import { errnoOf } from '../errors.ts';
-import { OURS } from '../remotes/share-format.ts';
+import { listIfOurs, OURS } from '../remotes/share-format.ts';
 import type { FileWork } from '../system/file-work.ts';
 import { isRecord, parseRecord, type VolumeRecord } from './record.ts';
 
@@ -72,7 +72,7 @@ export const besideFolder = (record: Pick<VolumeRecord, 'id' | 'folder'>) =>
 
 /** Whatever else lies in trash is left where it is: what is not understood is not deleted. */
 export async function listTrash(files: FileWork): Promise<TrashEntry[]> {
-  return (await files.list(TRASH)).flatMap(({ name, kind }) => {
+  return (await listIfOurs(files, TRASH)).flatMap(({ name, kind }) => {
     const entry = kind === 'folder' ? parseEntryName(name) : undefined;
     return entry === undefined ? [] : [entry];
   });

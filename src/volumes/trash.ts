@@ -79,7 +79,7 @@ export class Trash {
   }
 
   async #sweep(share: Share): Promise<void> {
-    if (this.#stopped || share.state === 'unreachable') return;
+    if (this.#stopped || share.state === 'unreachable' || share.dir.readOnly === true) return;
     await this.#leftBehind.settle(share).catch((error: unknown) => {
       const about = { label: share.dir.label, err: error };
       this.#parts.log.debug(about, 'what was left behind could not be looked for now; this is tried again');

@@ -3,7 +3,7 @@
 import { join } from 'node:path/posix';
 import { locate, type MountEntry } from '../mounts/mount-table.ts';
 import type { VolumeMark } from '../mounts/mount-users.ts';
-import { type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
 import type { VolumeRef } from './names.ts';
 
 export function markOf(
@@ -15,7 +15,11 @@ export function markOf(
   const notAt = `/.nfs-shared/ro/${ref.label}/${ref.folder}`;
   const path = join(rootPath(dir), ref.folder);
   // A container may outlive our mount (the plugin was disabled under it): then only server and folder tell.
-  const source = dir.addr === undefined ? {} : { source: sourceOf({ ...dir, path }) };
+  const [first, ...otherSources] = byEachAddress({ ...dir, path }).map(sourceOf);
+  const source =
+    dir.addr === undefined || first === undefined
+      ? {}
+      : { source: first, ...(otherSources.length > 0 ? { otherSources } : {}) };
   if (mounted !== undefined) {
     return { device: mounted.device, root: join(mounted.root, dir.volPath, ref.folder), ...source, notAt };
   }

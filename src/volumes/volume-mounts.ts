@@ -3,10 +3,10 @@
 
 import { join } from 'node:path';
 import { driverFor } from '../drivers/registry.ts';
-import { Failure } from '../errors.ts';
+import { Failure, isFailure } from '../errors.ts';
 import type { DataMounts } from '../mounts/data-mounts.ts';
-import { mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
-import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
+import { type MountEntry, mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
+import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
 import type { RemoteDirs } from '../remotes/remote-dirs.ts';
 import type { Budget } from '../system/budget.ts';
 import { withDeadline } from '../system/deadline.ts';
@@ -45,10 +45,16 @@ export class VolumeMounts {
   ): Promise<string> {
     const { dataMounts } = this.#parts;
     const plan = driverFor(dir.type).dataPlan(dir);
-    await dataMounts.ensure(ref.label, plan, budget.left());
+    const present = await this.#presentOne(dir, ref);
+    await dataMounts.ensure(
+      ref.label,
+      present === undefined ? plan : driverFor(dir.type).dataPlan(present),
+      budget.left(),
+    );
     const path = this.#dataPath(dir, ref);
     if (plan.kind === 'bind') this.#refuseSubmounts(dir, ref);
-    if ((await this.#whatIsWrong(ref, path, folder, budget)) !== undefined) {
+    const look = this.#whatIsWrong(ref, path, folder, budget);
+    if ((await (present === undefined ? look : look.catch(cannotMove(present, dir)))) !== undefined) {
       await dataMounts.replace(ref.label, plan, budget.left());
       const wrong = await this.#whatIsWrong(ref, path, folder, budget);
       if (wrong !== undefined)
@@ -56,6 +62,18 @@ export class VolumeMounts {
     }
     if (record?.options.access !== 'ro') return path;
     return await dataMounts.ensureReadOnly(ref.label, ref.folder, path, budget.left());
+  }
+
+  /** The kernel cannot move a mount to another address: while somebody uses the one that is there, it stays where it is. */
+  async #presentOne(dir: RemoteDir, ref: VolumeRef): Promise<RemoteDir | undefined> {
+    const { dataMounts, references } = this.#parts;
+    const mounted = dataMounts.entry(ref.label);
+    const [, ...others] = byEachAddress(dir);
+    const other = others.find(each => sourceOf(each) === mounted?.source);
+    if (mounted === undefined || other === undefined) return undefined;
+    // The use that is about to begin has been counted already.
+    const told = references.toldOf(ref.label).filter(name => name !== fullName(ref)).length + references.told(ref);
+    return told > 1 || (await this.#isSeen(ref.label, dir.volPath, mounted)) ? other : undefined;
   }
 
   mountpoint(ref: VolumeRef, record: VolumeRecord | undefined): string {
@@ -89,8 +107,13 @@ export class VolumeMounts {
     const entry = dataMounts.entry(label);
     if (entry === undefined) return false;
     const found = remoteDirs.find(label);
-    const whole = markOfShare(label, found?.state === 'ok' ? found.dir.volPath : '', entry);
-    return (await references.inUse(new Map([[{ label, folder: '' }, whole]]))).size > 0;
+    return await this.#isSeen(label, found?.state === 'ok' ? found.dir.volPath : '', entry);
+  }
+
+  /** Whether the mount tables show anybody who has something of a mounted share. */
+  async #isSeen(label: string, volPath: string, mounted: MountEntry): Promise<boolean> {
+    const whole = markOfShare(label, volPath, mounted);
+    return (await this.#parts.references.inUse(new Map([[{ label, folder: '' }, whole]]))).size > 0;
   }
 
   /** A bind does not show what is mounted below it on this host: containers would write beside the real data. */
@@ -121,3 +144,9 @@ export class VolumeMounts {
     return join(this.#parts.dataMounts.path(ref.label), dir.volPath, ref.folder);
   }
 }
+
+const cannotMove = (present: RemoteDir, reached: RemoteDir) => (error: unknown) => {
+  if (!isFailure(error, 'TimedOut')) throw error;
+  const problem = `containers of this host have it mounted from there, which does not answer now, and no mount can be moved to ${reached.addr}; stop these containers, and the next one gets the share by that address`;
+  throw new Failure('MountFailed', { source: sourceOf(present), problem }, { cause: error });
+};

@@ -2,7 +2,8 @@
 
 import type { Driver } from '../drivers/driver.ts';
 import type { MountEntry } from '../mounts/mount-table.ts';
-import { type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { isStandIn } from '../remotes/share-ids.ts';
 import type { Inspection, Space } from '../system/file-work.ts';
 import type { VolumeRecord } from './record.ts';
 
@@ -19,6 +20,8 @@ export interface StatusFacts {
   readonly inspection: Inspection | undefined;
   readonly space: Space | undefined;
   readonly isRemoved: boolean;
+  /** Why this host can change nothing on the share; undefined: it can, as far as is known */
+  readonly unwritable: string | undefined;
   /** Hosts besides this one that have it, in words; undefined: not known now */
   readonly otherHosts: readonly string[] | undefined;
   readonly mounted: MountEntry | undefined;
@@ -38,8 +41,9 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     state: facts.state,
     ...(facts.problem === undefined ? {} : { problem: facts.problem, since: facts.since?.toISOString() }),
     remoteDir: facts.label,
-    shareId: facts.shareId ?? 'not known yet',
+    shareId: shareIdInWords(facts.shareId),
     ...(dir === undefined ? {} : whereItLies(dir, facts.folder)),
+    ...(dir?.addrs === undefined ? {} : { addresses: dir.addrs, ...mountedBy(dir, mounted) }),
     version:
       (mounted === undefined ? undefined : driver?.negotiated([...mounted.options, ...mounted.superOptions])) ??
       'not mounted',
@@ -55,6 +59,8 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     ...(record === undefined
       ? { record: 'none: a folder of the share, listed because of adopt=all' }
       : recordFacts(record)),
+    ...(dir?.readOnly === true ? { access: 'ro' } : {}),
+    ...(facts.unwritable === undefined ? {} : { readOnly: facts.unwritable }),
     ...(facts.isRemoved ? { volumeState: 'removing' } : {}),
     used: 'not scanned yet',
     ...(space === undefined ? {} : { shareBytes: space.bytes, shareFreeBytes: space.free }),
@@ -63,6 +69,21 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
     otherHosts: facts.otherHosts ?? 'not known now',
     ...(facts.diesWithPlugin ? { note: 'this data lies in the plugin itself: docker plugin rm deletes it' } : {}),
   };
+}
+
+/** Containers may have it by an address that was used before. */
+function mountedBy(dir: RemoteDir, mounted: MountEntry | undefined): VolumeStatus {
+  const other = byEachAddress(dir)
+    .slice(1)
+    .find(each => sourceOf(each) === mounted?.source);
+  return other === undefined ? {} : { mountedFrom: sourceOf(other) };
+}
+
+function shareIdInWords(id: string | undefined): string {
+  if (id === undefined) return 'not known yet';
+  return isStandIn(id)
+    ? 'none: it could never be written, so that another share in its place would be noticed only by being empty'
+    : id;
 }
 
 function whereItLies(dir: RemoteDir, folder: string): VolumeStatus {

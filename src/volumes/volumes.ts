@@ -11,8 +11,9 @@ import type { Share } from '../remotes/share.ts';
 import type { ShareIds } from '../remotes/share-ids.ts';
 import type { Shares } from '../remotes/shares.ts';
 import type { Budget } from '../system/budget.ts';
-import type { Inspection } from '../system/file-work.ts';
+import type { FileWork, Inspection } from '../system/file-work.ts';
 import type { Journal } from '../system/journal.ts';
+import { refuseIfGoing } from './attach.ts';
 import { Attachments } from './attachments.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createVolume } from './create-volume.ts';
@@ -29,6 +30,7 @@ import { removeFromShare } from './remove-from-share.ts';
 import { type ShownVolume, ShowVolumes } from './show-volumes.ts';
 import { StaleRemovals } from './stale-removals.ts';
 import type { Trash } from './trash.ts';
+import { useAsItIs } from './use-as-it-is.ts';
 import { VerbQueue } from './verb-queue.ts';
 import { VolumeMounts } from './volume-mounts.ts';
 
@@ -72,6 +74,7 @@ export class Volumes {
     this.#names = new KnownNames(parts);
     this.#mounts = new VolumeMounts(parts);
     const { references, shares } = parts;
+    parts.ids.whenNamed((standIn, id) => parts.catalogue.rename(standIn, id));
     this.#attachments = new Attachments({
       ...parts,
       journal: parts.attachmentsJournal,
@@ -142,6 +145,7 @@ export class Volumes {
       // Counted before the share is mounted, so that nothing lets it go again between the mount and the answer.
       references.add(ref, id);
       try {
+        await this.#tryToWrite(share, budget);
         if (record !== undefined) await this.#attach(share, ref, record, begun, budget);
         // Asked after that: with a removal that was cut short the folder is gone, and the volume with it. And asked again:
         // while another host was making it, its record was there first.
@@ -225,7 +229,20 @@ export class Volumes {
   }
 
   async #createOn(share: Share, name: string, ref: VolumeRef, wanted: CreateOptions, budget: Budget): Promise<void> {
-    const { host, now, catalogue, remoteDirs, log } = this.#parts;
+    const { catalogue, log } = this.#parts;
+    const record = await this.#makeOn(share, ref, wanted, budget).catch(async (error: unknown) => {
+      if (!isFailure(error, 'ShareReadOnly')) throw error;
+      return await this.#useOn(share, ref, wanted, error, budget);
+    });
+    if (share.id === undefined)
+      throw new Failure('Unexpected', { problem: 'the share has no id although it was used' });
+    const kept = record === undefined ? {} : { record };
+    catalogue.put(share.id, ref.folder, { label: ref.label, ...kept, spelling: name });
+    log.info({ volume: name, folder: ref.folder, label: ref.label, adopted: record?.adopted }, 'volume created');
+  }
+
+  async #makeOn(share: Share, ref: VolumeRef, wanted: CreateOptions, budget: Budget): Promise<VolumeRecord> {
+    const { host, now, remoteDirs } = this.#parts;
     const refuseFolder = (folder: string) => otherRootIn(share.dir, folder, remoteDirs.all());
     const making = {
       dir: share.dir,
@@ -236,7 +253,7 @@ export class Volumes {
       newId: randomUUID,
       refuseFolder,
     };
-    const record = await share.use(
+    return await share.use(
       'create the volume',
       budget.left(),
       async files => {
@@ -250,10 +267,19 @@ export class Volumes {
       },
       { insist: true, recognise: true, write: true },
     );
-    if (share.id === undefined)
-      throw new Failure('Unexpected', { problem: 'the share has no id although it was used' });
-    catalogue.put(share.id, ref.folder, { label: ref.label, record, spelling: name });
-    log.info({ volume: name, folder: ref.folder, label: ref.label, adopted: record.adopted }, 'volume created');
+  }
+
+  /** Where nothing can be made: a volume that is there needs nothing to be made. */
+  async #useOn(
+    share: Share,
+    ref: VolumeRef,
+    { volume: options }: CreateOptions,
+    refusal: Failure,
+    budget: Budget,
+  ): Promise<VolumeRecord | undefined> {
+    const wanted = { dir: share.dir, allDirs: this.#parts.remoteDirs.all(), folder: ref.folder, options, refusal };
+    const look = (files: FileWork) => useAsItIs(files, wanted);
+    return await share.use('look at the volume', budget.left(), look, { recognise: true, join: true });
   }
 
   async #findForMount(
@@ -274,9 +300,23 @@ export class Volumes {
     return found;
   }
 
+  /** One that was read-only may not be so any more, and then its containers are to have it whole. */
+  async #tryToWrite(share: Share, budget: Budget): Promise<void> {
+    if (!isFailure(share.unwritable, 'ShareReadOnly')) return;
+    const how = { recognise: true, write: true, join: true };
+    await share
+      .use('try whether it can be written', budget.left(), async () => {}, how)
+      .catch((error: unknown) => {
+        if (!isFailure(error, 'ShareReadOnly')) throw error;
+      });
+  }
+
   /** A share that lets nobody here write keeps no notes of ours either. */
   async #attach(share: Share, ref: VolumeRef, record: VolumeRecord, begun: number, budget: Budget): Promise<void> {
-    if (!share.writable) return;
+    if (!share.writable) {
+      const look = (files: FileWork) => refuseIfGoing(files, record);
+      return await share.use('look at the volume', budget.left(), look, { recognise: true, join: true });
+    }
     const attach = () => this.#attachments.ensure(share, ref, record, budget.left(), begun);
     const settle = () =>
       share.use(

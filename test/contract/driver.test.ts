@@ -71,14 +71,25 @@ const hostile = [
   '--bind',
   'SUID',
 ];
+// To a mount helper, whatever follows an open quote is a part of one option: nosuid and nodev would be.
+const openQuotes = [
+  'fsc="x',
+  'context="x',
+  'context=x"',
+  'context="a"b"',
+  'context="a,suid',
+  'fsc="a,b"',
+  'context="a b"',
+  'context="a","suid"',
+];
 const words = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
-  fc.constantFrom(...hostile),
+  fc.constantFrom(...hostile, ...openQuotes),
   fc
     .tuple(
       fc.constantFrom('noatime', 'hard', 'rsize=4096', 'x'),
-      fc.constantFrom(',', ' ', '\n', '\0', '\t', '\u2028'),
+      fc.constantFrom(',', '="', '"', '",', ' ', '\n', '\0', '\t', '\u2028'),
       fc.constantFrom(...hostile),
     )
     .map(parts => parts.join('')),
@@ -105,6 +116,11 @@ describe.each(driverTypes)('the %s driver', type => {
     }
   });
 
+  test('mounts a read-only remote dir with ro, for containers and for itself, and no other', () => {
+    for (const plan of plansOf(dirOf(type, { readOnly: true }))) expect(plan.options).toContain('ro');
+    for (const plan of plansOf(dirOf(type))) expect(plan.options).not.toContain('ro');
+  });
+
   test('never plans a control mount that can hang', () => {
     const args =
       type === 'local'
@@ -116,7 +132,7 @@ describe.each(driverTypes)('the %s driver', type => {
     if (control !== undefined) expect(control.options).toContain('soft');
   });
 
-  test.each(hostile)('refuses the mount option "%s" in words', arg => {
+  test.each([...hostile, ...openQuotes])('refuses the mount option "%s" in words', arg => {
     expect(driver.refuseArg(arg)).toMatch(/^[a-z]+ .{10,}[^.]$/);
   });
 
@@ -125,7 +141,7 @@ describe.each(driverTypes)('the %s driver', type => {
       fc.property(words, arg => {
         if (driver.refuseArg(arg) !== undefined) return;
         // Taken: then it is one plain word, and none of the forbidden ones.
-        expect(arg).toMatch(/^[a-z][a-z0-9_.-]*(=[\x21-\x2b\x2d-\x7e]*)?$/);
+        expect(arg).toMatch(/^[a-z][a-z0-9_.-]*(=[\x21\x23-\x2b\x2d-\x7e]*)?$/);
         expect(hostile.map(word => word.split('=')[0])).not.toContain(arg.split('=')[0]);
         for (const plan of plansOf(dirOf(type, { args: [arg] })))
           expect(plan.options.join(',').split(',')).toEqual(plan.options);

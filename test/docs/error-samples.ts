@@ -57,6 +57,7 @@ export const samples: { readonly [C in FailureCode]: FailureFields<C> } = {
     group: 1000,
     mode: '0755',
   },
+  ShareReadOnly: { label: 'media', bySetting: true },
   OwnerRefused: { asked: 'owner 999:999', problem: 'operation not permitted' },
   StorageFailed: { label: 'nas', tried: 'create the volume', problem: 'no space left' },
   MountFailed: {

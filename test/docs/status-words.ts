@@ -1,6 +1,7 @@
 // Every field and state that a volume's status can have.
 
 import { driverFor } from '../../src/drivers/registry.ts';
+import { parseMountTable } from '../../src/mounts/mount-table.ts';
 import type { RemoteDir } from '../../src/remotes/remote-dir.ts';
 import type { ShareState } from '../../src/remotes/share.ts';
 import { parseDirectOptions } from '../../src/volumes/direct/direct-options.ts';
@@ -9,9 +10,10 @@ import type { VolumeRecord } from '../../src/volumes/record.ts';
 import { type StatusFacts, volumeStatus } from '../../src/volumes/volume-status.ts';
 
 export function statusKeys(): Set<string> {
+  const moved = volumeStatus({ ...everything, dir: twoAddresses, mounted: byTheOther });
   const withRecord = volumeStatus(everything);
   const withoutRecord = volumeStatus({ ...everything, record: undefined });
-  return new Set([withRecord, withoutRecord, directStatus(direct)].flatMap(status => Object.keys(status)));
+  return new Set([withRecord, withoutRecord, moved, directStatus(direct)].flatMap(status => Object.keys(status)));
 }
 
 // The compiler asks for a line when a share learns a new state.
@@ -34,6 +36,8 @@ const dir: RemoteDir = {
   trashFor: 60,
   origin: 'static',
 };
+const twoAddresses: RemoteDir = { ...dir, type: 'nfs4', addr: 'b', addrs: ['a', 'b'] };
+const [byTheOther] = parseMountTable('36 35 0:99 / /mnt/vmdk/nas rw - nfs4 a:/srv rw\n');
 const at = '2026-11-21T09:30:00.000Z';
 const host = { id: 'b1a4c2d8-93f0-47d6-8a5e-2f7b60c1d9aa', name: 'alpha' };
 const record: VolumeRecord = {
@@ -58,6 +62,7 @@ const everything: StatusFacts = {
   inspection: { kind: 'folder', uid: 1, gid: 1, mode: 0o750, inode: '7', modified: at, accessed: at, changed: at },
   space: { bytes: 2, free: 1 },
   isRemoved: true,
+  unwritable: 'it is read-only',
   otherHosts: ['host "beta" (1 container)'],
   mounted: undefined,
   references: 0,

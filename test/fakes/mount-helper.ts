@@ -4,8 +4,8 @@
 import { writeFileSync } from 'node:fs';
 
 export const mountHelpers = {
-  /** A tmpfs that shows the source it was asked for */
-  works: 'exec mount -i -n -t tmpfs -o size=64k "$1" "$2"',
+  /** A tmpfs that shows the source it was asked for, read-only where that was asked for */
+  works: 'case ",$4," in *,ro,*) ro=,ro;; esac; exec mount -i -n -t tmpfs -o "size=64k$ro" "$1" "$2"',
   saysYesDoesNothing: 'exit 0',
   refuses: 'echo "mount.nfs: access denied by server while mounting $1" >&2; exit 32',
   hangs: 'while :; do sleep 1; done',

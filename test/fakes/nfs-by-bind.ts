@@ -19,6 +19,10 @@ export class NfsByBind implements Network {
   /** What mount.nfs was asked for: source and options */
   readonly mounted: { readonly source: string; readonly options: readonly string[] }[] = [];
   answers = true;
+  /** Addresses that answer nobody, also not those who have something mounted from there */
+  readonly silent = new Set<string>();
+  /** By address: what another server has in the place of the disk */
+  readonly otherDisks = new Map<string, string>();
   /** What the server says of folders that are mounted already, to the next one who asks */
   stale: string | undefined;
   readonly #disk: string;
@@ -48,6 +52,7 @@ export class NfsByBind implements Network {
       this.stale = undefined;
       return failed(`stat: cannot read file system information for 'x': ${problem}`);
     }
+    if (file === 'stat' && this.#isSilentAt(args.at(-1) ?? '')) return { ...failed(''), timedOut: true };
     return await runCommand(file, args, options);
   };
 
@@ -63,31 +68,42 @@ export class NfsByBind implements Network {
     return explainMountFailure({ stderr, source: plan.source, host, path, exportsResult: { ok: true, exports } });
   };
 
-  readonly probe: Network['probe'] = async (): Promise<ProbeResult> => {
+  readonly probe: Network['probe'] = async (target): Promise<ProbeResult> => {
     this.#probes += 1;
+    const host = 'host' in target ? target.host : '';
+    if (this.silent.has(host))
+      return { ok: false, fault: 'filtered', problem: `${host} did not answer on port 2049 within 2 s` };
     if (this.answers) return { ok: true, milliseconds: 1 };
     return { ok: false, fault: 'filtered', problem: 'nothing came back' };
   };
+
+  #isSilentAt(path: string): boolean {
+    const at = [...this.#shown].find(([target]) => `${path}/`.startsWith(`${target}/`))?.[1];
+    return at !== undefined && this.silent.has(hostOf(at.source));
+  }
 
   async #mount(args: readonly string[], milliseconds: number): Promise<CommandResult> {
     const [source = '', target = '', , text = ''] = args;
     const options = text.split(',');
     this.mounted.push({ source, options });
     const path = source.slice(source.indexOf(':/') + 1);
+    const folder = join(this.otherDisks.get(hostOf(source)) ?? this.#disk, path);
     const version = options.some(option => /^(nfs)?vers=3$/.test(option)) ? 3 : 4;
     const isBelow = this.#exports.some(each => `${path}/`.startsWith(`${each}/`));
     // NFSv4 shows the way to what is exported, read-only.
     const isAbove = version === 4 && this.#exports.some(each => each.startsWith(path === '/' ? '/' : `${path}/`));
     if (version === 3 && !isBelow) return failed(`mount.nfs: access denied by server while mounting ${source}`);
-    if (!(isBelow || isAbove) || !existsSync(this.path(path)) || !statSync(this.path(path)).isDirectory())
+    if (!(isBelow || isAbove) || !existsSync(folder) || !statSync(folder).isDirectory())
       return failed(`mount.nfs: mounting ${source} failed, reason given by server: No such file or directory`);
     const bind = options.includes('ro') || !isBelow ? 'bind,ro' : 'bind';
-    const result = await runCommand('mount', ['-n', '-o', bind, this.path(path), target], { milliseconds });
+    const result = await runCommand('mount', ['-n', '-o', bind, folder, target], { milliseconds });
     const superOptions = version === 3 ? ['vers=3'] : ['vers=4.2'];
     this.#shown.set(target, { type: version === 3 ? 'nfs' : 'nfs4', source, superOptions });
     return result;
   }
 }
+
+const hostOf = (source: string) => source.slice(0, source.indexOf(':/')).replace(/^\[|\]$/g, '');
 
 const failed = (stderr: string): CommandResult => ({
   ok: false,

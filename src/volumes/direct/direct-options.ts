@@ -201,6 +201,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ...['uid', 'gid', 'mode'].map(name => [name, atServer] as const),
   ...['size', 'Capacity'].map(name => [name, unlimited] as const),
   ['on-remove', retained],
+  ['readOnly', 'that is for a remote dir; for one folder, write ro in o, or access=ro'],
   ['addr', 'the address is written in o, as addr=HOST'],
   ['port', 'the port is written in o, as port=NUMBER'],
   ['args', 'mount options are written in o'],

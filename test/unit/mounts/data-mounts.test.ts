@@ -107,7 +107,17 @@ describe('the mount of a share', () => {
     await once(child.stdout, 'data');
     await expect(mounts.ensure('nas', nas, ample)).resolves.toMatchObject({ source: '10.0.0.5:/export' });
     expect(mounted()).toHaveLength(1);
-    expect(logged.join('')).toContain('not what is configured now');
+    expect(logged.join('')).toContain('not what is wanted now');
+  });
+
+  test('a mount that may be written to is not taken for one that may not, nor the other way round', async () => {
+    const mounts = life();
+    const readOnly = { ...nas, options: ['ro'] };
+    expect((await mounts.ensure('nas', nas, ample)).options).not.toContain('ro');
+    for (const _ of ['made', 'kept']) expect((await mounts.ensure('nas', readOnly, ample)).options).toContain('ro');
+    expect(calls()).toBe(2);
+    expect((await mounts.ensure('nas', nas, ample)).options).not.toContain('ro');
+    expect(mounted()).toHaveLength(1);
   });
 
   test('however many lie on top of each other, a stale one is replaced by one', async () => {
@@ -169,7 +179,7 @@ describe('the bind of a local folder', () => {
     const mounts = life();
     const first = await mounts.ensure('disk', bindOf(folder('link')), ample);
     expect((await mounts.ensure('disk', bindOf(folder('link')), ample)).id).toBe(first.id);
-    expect(logged.join('')).not.toContain('not what is configured now');
+    expect(logged.join('')).not.toContain('not what is wanted now');
   });
 });
 

@@ -42,6 +42,13 @@ describe('a folder is no volume when another remote dir is reached through it', 
     expect(sameRootAs(smb, [dir('b', '/SHARE', { type: 'cifs', port: 445 })])?.label).toBe('b');
   });
 
+  test('on a server that is known by several addresses, of which one is enough', () => {
+    const two = dir('b', '/export/a', { addr: 'h2', addrs: ['h2', 'h'] });
+    expect(passesThrough(nas, 'a', [two])?.label).toBe('b');
+    expect(passesThrough({ ...nas, addr: 'h3', addrs: ['h3', 'h4'] }, 'a', [two])).toBeUndefined();
+    expect(sameRootAs(dir('c', '/export/a', { addr: 'h4', addrs: ['h4', 'h2'] }), [two])?.label).toBe('b');
+  });
+
   test('a root at the top of a server has no doubled slash in its way', () => {
     expect(passesThrough(dir('nas', '/'), 'a', [dir('b', '/a/b')])?.label).toBe('b');
   });

@@ -50,6 +50,7 @@ describe('the published schema', () => {
       'domain',
       'credentials',
       'adopt',
+      'readOnly',
     ]);
     expect(remoteDirOptions.every(option => option.help.length > 5)).toBe(true);
   });
@@ -190,6 +191,32 @@ describe('the settings of a remote dir', () => {
     expect(dirOf({ ...good, addr: 'NAS.Example.' }).addr).toBe('nas.example');
     expect(dirOf({ ...good, addr: '[FD00:0::0005]' }).addr).toBe('fd00::5');
     expect(dirOf({ ...good, addr: 'fe80::1%Eth0' }).addr).toBe('fe80::1%Eth0');
+  });
+
+  test.each([
+    ['10.0.0.5,10.0.0.6'],
+    [' 10.0.0.5 , 10.0.0.6,10.0.0.5'],
+    [['10.0.0.5', '10.0.0.6']],
+    [['10.0.0.5,10.0.0.6']],
+  ])('%j are two addresses of one server', addr => {
+    expect(dirOf({ ...good, addr })).toMatchObject({ addr: '10.0.0.5', addrs: ['10.0.0.5', '10.0.0.6'] });
+  });
+
+  test('of several addresses each has to be one, and one that is given twice is one', () => {
+    expect(dirOf({ ...good, addr: ['[fd00::5]', 'nas'] }).addrs).toEqual(['fd00::5', 'nas']);
+    expect(dirOf({ ...good, addr: ['nas', 'NAS.'] })).not.toHaveProperty('addrs');
+    expect(faultsOf({ ...good, addr: '10.0.0.5,10.0.0.256' })).toEqual([
+      'RemoteDirs.nas.addr: expected a host name or address, found "10.0.0.256"',
+    ]);
+    expect(faultsOf({ ...good, addr: '10.0.0.5,' })).toEqual([
+      'RemoteDirs.nas.addr: expected a host name or address, found ""',
+    ]);
+    expect(faultsOf({ ...good, addr: [] })).toEqual([
+      'RemoteDirs.nas.addr: expected a host name or address, or several of them, found a list',
+    ]);
+    expect(faultsOf({ ...good, addr: 'a,b,c,d,e,f,g,h,i' }).join()).toMatch(/at most 8 addresses, found 9/);
+    expect(faultsOf({ ...good, addr: ['bob:hunter2@h', 'i'] }).join()).not.toMatch(/hunter2/);
+    expect(faultsOf({ type: 'local', path: '/srv', addr: ['a', 'b'] }).join()).toMatch(/local remote dir has none/);
   });
 
   test('what a remote dir does not say about removal is taken from the plugin', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ShareIds } from '../../../src/remotes/share-ids.ts';
+import { isStandIn, makeStandIn, ShareIds } from '../../../src/remotes/share-ids.ts';
 
 let folder: string;
 const log = { error: () => {} };
@@ -31,6 +31,21 @@ test('nothing is written for what is known already', () => {
   const { ino } = statSync(file());
   ids.remember('nas', 'id-1');
   expect(statSync(file()).ino).toBe(ino);
+});
+
+test('a share without an id goes by another name, and whoever keeps something under it is told before it gets one', () => {
+  const ids = new ShareIds(file(), log);
+  const standIn = makeStandIn();
+  ids.remember('nas', standIn);
+  ids.remember('other', 'id-2');
+  expect([isStandIn(standIn), isStandIn('id-2')]).toEqual([true, false]);
+  expect([ids.known('nas'), ids.ownId('nas'), ids.ownId('other')]).toEqual([standIn, undefined, 'id-2']);
+  const told: unknown[] = [];
+  ids.whenNamed((before, after) => told.push([before, after, ids.known('nas')]));
+  ids.remember('nas', 'id-1');
+  ids.remember('other', 'id-3');
+  expect(told).toEqual([[standIn, 'id-1', standIn]]);
+  expect(ids.ownId('nas')).toBe('id-1');
 });
 
 test('what cannot be written down is told as a fault of this host and is not believed to be known', () => {

@@ -292,7 +292,7 @@ describe('an error', () => {
     const share = open();
     expect(await share.use('look', 5000, files => files.inspect(''))).toMatchObject({ kind: 'folder' });
     expect(await failure(share.use('make it', 5000, async () => {}, write))).toMatchObject({
-      code: 'StorageFailed',
+      code: 'ShareReadOnly',
       message: expect.stringContaining('read-only'),
     });
     expect(share.state).toBe('ok');
@@ -303,7 +303,7 @@ describe('an error', () => {
     faulty.faults = [{ operation: 'makeFolder', errno: 'EROFS' }];
     const share = open();
     const make = () => share.use('make it', 5000, files => files.makeFolder('v', 0o755), { ...write, insist: true });
-    expect(await failure(make())).toMatchObject({ code: 'StorageFailed' });
+    expect(await failure(make())).toMatchObject({ code: 'ShareReadOnly' });
     expect(share.writable).toBe(false);
     faulty.faults = [];
     expect(await make()).toBe(true);

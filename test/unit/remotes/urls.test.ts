@@ -12,6 +12,10 @@ describe('remote dirs in one line', () => {
     ['nfs3://host:2050/p:nas', { type: 'nfs3', addr: 'host', port: 2050, path: '/p' }],
     ['nfs4://[fd00::5]:2049/p:nas', { type: 'nfs4', addr: '[fd00::5]', port: 2049, path: '/p' }],
     ['nfs://[fd00::5]/p:nas', { type: 'nfs', addr: '[fd00::5]', path: '/p' }],
+    ['nfs://10.0.0.5,10.0.0.6/p:nas', { type: 'nfs', addr: '10.0.0.5,10.0.0.6', path: '/p' }],
+    ['nfs://10.0.0.5,h:2050/p:nas', { type: 'nfs', addr: '10.0.0.5,h', port: 2050, path: '/p' }],
+    ['nfs://[fd00::5],[fd00::6]:2050/p:nas', { type: 'nfs', addr: '[fd00::5],[fd00::6]', port: 2050, path: '/p' }],
+    ['nfs://h,[fd00::6]/p:nas', { type: 'nfs', addr: 'h,[fd00::6]', path: '/p' }],
     ['local:///srv/vols:nas', { type: 'local', path: '/srv/vols' }],
     ['NFS://h/p:nas', { type: 'nfs', addr: 'h', path: '/p' }],
     [
@@ -22,6 +26,9 @@ describe('remote dirs in one line', () => {
       'nfs://h/p?vol-path=v/w&adopt=all&on-remove=delete&trash-for=7d:nas',
       { type: 'nfs', addr: 'h', path: '/p', 'vol-path': 'v/w', adopt: 'all', onRemove: 'delete', trashFor: '7d' },
     ],
+    ['nfs://h/p?read-only&adopt=all:nas', { type: 'nfs', addr: 'h', path: '/p', readOnly: true, adopt: 'all' }],
+    ['nfs://h/p?read-only=false:nas', { type: 'nfs', addr: 'h', path: '/p', readOnly: false }],
+    ['nfs://h/p?read-only=1:nas', { type: 'nfs', addr: 'h', path: '/p', readOnly: '1' }],
     ['nfs://h/with%20space%3A?uid=x:nas', { type: 'nfs', addr: 'h', path: '/with space:', uid: 'x' }],
     [
       'cifs://bob:pa%2Fs%40s%3As@10.0.0.5/share/folder?seal:nas',
@@ -58,6 +65,12 @@ describe('remote dirs in one line', () => {
     expect(more).toEqual([]);
     expect(read).toHaveProperty('problem');
     expect(JSON.stringify(read)).not.toMatch(/hunter2|1234/);
+  });
+
+  test('who leaves out the brackets of an IPv6 address is told so', () => {
+    expect(readUrls('nfs://fd00::5/export:nas')).toEqual([
+      { label: 'nas', problem: expect.stringMatching(/^address 1: an IPv6 address stands in brackets here/) },
+    ]);
   });
 
   test('several stand beside each other, and each bad one is told by its place and by its label if it has one', () => {

@@ -12,6 +12,8 @@ export const plan = {
     [['versions', 'two-hosts', 'cifs-short', 'outage', 'chaos-short']],
     [['refusals', 'root-squash', 'wrong-share']],
     [['version-details', 'copy-up']],
+    [['read-only']],
+    [['addresses']],
     [['direct']],
     [['stack']],
     [['moving']],

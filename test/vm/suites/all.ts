@@ -1,4 +1,5 @@
 import type { Suite } from '../guest/cases.ts';
+import { addresses } from './addresses.ts';
 import { afterPowerCut } from './after-power-cut.ts';
 import { bigVolume } from './big-volume.ts';
 import { chaos1 } from './chaos-1.ts';
@@ -21,6 +22,7 @@ import { outages } from './outages.ts';
 import { outagesOfShares } from './outages-of-shares.ts';
 import { pluginCrashes } from './plugin-crashes.ts';
 import { powerCut } from './power-cut.ts';
+import { readOnly } from './read-only.ts';
 import { refusals } from './refusals.ts';
 import { rootSquash } from './root-squash.ts';
 import { rpcCounts } from './rpc-counts.ts';
@@ -34,6 +36,8 @@ import { wrongShare } from './wrong-share.ts';
 export const suites: readonly Suite[] = [
   versions,
   refusals,
+  readOnly,
+  addresses,
   rootSquash,
   twoHosts,
   versionDetails,
