@@ -135,10 +135,9 @@ async function makeOurs(
 }
 
 async function establishOnce(files: FileWork, dir: RemoteDir, parts: EntryParts): Promise<void> {
-  const found = await recogniseNameless(files);
   // One that has held something and is empty now is not the share whose id is wanted.
-  acceptFound(found, dir, parts, true);
-  if (found.what === 'nothing' || found.what === 'empty') acceptFound(await establish(files), dir, parts);
+  const found = await (parts.ids.known(dir.label) === undefined ? recognise(files) : recogniseNameless(files));
+  acceptFound(found.what === 'nothing' ? await establish(files) : found, dir, parts, true);
 }
 
 /** Tries all that our work needs, and throws what is in its way. */

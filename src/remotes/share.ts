@@ -97,8 +97,9 @@ export class Share {
   }
 
   /**
-   * The remote dir as it is found here: by the address that is used, with the links on the way to a local folder resolved,
-   * since that is how the mount table names it, and read-only where the server wants it so, since containers are to be told that in the kernel's plain words.
+   * The remote dir as it is found here. By the address that is used; with the links on the way to a local folder resolved,
+   * which is how the mount table names it; and read-only where the server lets nobody write, so that containers are told that
+   * in the kernel's plain words.
    */
   get here(): RemoteDir {
     return {

@@ -302,7 +302,7 @@ export class Volumes {
 
   /** One that was read-only may not be so any more, and then its containers are to have it whole. */
   async #tryToWrite(share: Share, budget: Budget): Promise<void> {
-    if (!isFailure(share.unwritable, 'ShareReadOnly')) return;
+    if (share.dir.readOnly === true || !isFailure(share.unwritable, 'ShareReadOnly')) return;
     const how = { recognise: true, write: true, join: true };
     await share
       .use('try whether it can be written', budget.left(), async () => {}, how)

@@ -298,6 +298,16 @@ describe('an error', () => {
     expect(share.state).toBe('ok');
   });
 
+  test.each(['EACCES', 'EIO', 'ENOSPC'])(
+    'with %s a share that is new gets no id, nor anything else it is known by',
+    async errno => {
+      writeFileSync(join(root, 'theirs'), '');
+      faulty.faults = [{ operation: 'makeFolder', errno }];
+      await failure(open().use('look', 5000, async () => {}));
+      expect(ids.known('disk')).toBeUndefined();
+    },
+  );
+
   test('EROFS is not for ever: who insists on writing is the first to find that it can be written again', async () => {
     await open().use('look', 5000, async () => {});
     faulty.faults = [{ operation: 'makeFolder', errno: 'EROFS' }];
