@@ -33,6 +33,8 @@ function written(dir: RemoteDir): Map<string, string> {
     ['type', dir.type],
     ['addr', dir.addr ?? ''],
     ['port', String(dir.port ?? driverFor(dir.type).port ?? '')],
+    ['region', dir.region ?? ''],
+    ['access-point', dir.accessPoint ?? ''],
     ['path', dir.path],
     ['vol-path', dir.volPath],
     ['args', dir.args.join(',')],
@@ -41,6 +43,10 @@ function written(dir: RemoteDir): Map<string, string> {
     ['user', dir.login !== undefined && 'user' in dir.login ? dir.login.user : ''],
     ['domain', dir.login !== undefined && 'user' in dir.login ? (dir.login.domain ?? '') : ''],
     ['credentials', dir.login !== undefined && 'file' in dir.login ? dir.login.file : ''],
+    ['tls', String(dir.tls !== undefined)],
+    ['tls-name', dir.tls?.name ?? ''],
+    ['tls-ca', dir.tls?.ca ?? ''],
+    ['tls-verify', String(dir.tls?.verify ?? true)],
     ['adopt', dir.adopt ?? ''],
     ['onRemove', dir.onRemove],
     ['trashFor', String(dir.trashFor)],
@@ -56,7 +62,7 @@ function typeInWords(text: string, inForce: RemoteDir): string {
 
 /** What is no valid value stays as it is: it differs from what is in force, and that is the answer. */
 function oneSpelling(option: string, text: string): string {
-  if (option === 'addr') return checkAddr(text) ?? text;
+  if (option === 'addr' || option === 'tls-name') return checkAddr(text) ?? text;
   if (option === 'args') return argsOf(text).join(',');
   if (option !== 'path' && option !== 'vol-path') return text;
   const checked = option === 'path' ? checkPath(text) : checkVolPath(text);

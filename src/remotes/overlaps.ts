@@ -1,7 +1,7 @@
 // Do two remote dirs meet on the same server?
 
 import { driverFor } from '../drivers/registry.ts';
-import { type RemoteDir, rootPath } from './remote-dir.ts';
+import { hostOf, type RemoteDir, rootPath } from './remote-dir.ts';
 
 /** Another known root at or below a folder of `a`: as a volume, that folder would hold (and its removal would take) all of it. */
 export function passesThrough(a: RemoteDir, folderName: string, all: readonly RemoteDir[]): RemoteDir | undefined {
@@ -16,7 +16,9 @@ export function sameRootAs(a: RemoteDir, all: readonly RemoteDir[]): RemoteDir |
 
 // The version is left out on purpose: NFSv3 and NFSv4 of one server show the same folders. SMB has names of its own for them.
 function serverOf(dir: RemoteDir): string {
-  return dir.addr === undefined ? '' : `${dir.addr} ${dir.port ?? driverFor(dir.type).port}`;
+  if (dir.addr === undefined) return '';
+  // "/" of an access point is another folder than "/" of its file system.
+  return `${hostOf(dir)} ${dir.port ?? driverFor(dir.type).port} ${dir.accessPoint ?? ''}`;
 }
 
 const rootOf = (dir: RemoteDir) => folded(dir, rootPath(dir));

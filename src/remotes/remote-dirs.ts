@@ -10,7 +10,7 @@ import { sameRootAs } from './overlaps.ts';
 import { LABEL, type RemoteDir } from './remote-dir.ts';
 import { remoteDirOptions } from './setting-keys.ts';
 import type { StaticRemoteDirs } from './static-remote-dirs.ts';
-import { numberOr } from './urls.ts';
+import { flagOr, numberOr } from './urls.ts';
 
 // All of what the layers above ask about the table of remote dirs, in one place.
 export { passesThrough } from './overlaps.ts';
@@ -138,8 +138,11 @@ export class RemoteDirs {
 const sameAs = (other: RemoteDir) => `the same folder of the same server as remote dir "${other.label}"; use that one`;
 
 function settingsOf(options: ReadonlyMap<string, string>): RawSettings {
-  const value = (option: string, text: string) =>
-    option === 'port' ? numberOr(text) : option === 'args' ? argsOf(text) : text;
+  const value = (option: string, text: string) => {
+    if (option === 'port') return numberOr(text);
+    if (option === 'tls' || option === 'tls-verify') return flagOr(text);
+    return option === 'args' ? argsOf(text) : text;
+  };
   return Object.fromEntries([...options].map(([option, text]) => [option, value(option, text)]));
 }
 

@@ -1,9 +1,10 @@
 // How a volume, or a whole share, shows in the mount tables of containers.
 
 import { join } from 'node:path/posix';
+import { driverFor } from '../drivers/registry.ts';
 import { locate, type MountEntry } from '../mounts/mount-table.ts';
 import type { VolumeMark } from '../mounts/mount-users.ts';
-import { type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
 import type { VolumeRef } from './names.ts';
 
 export function markOf(
@@ -15,7 +16,7 @@ export function markOf(
   const notAt = `/.nfs-shared/ro/${ref.label}/${ref.folder}`;
   const path = join(rootPath(dir), ref.folder);
   // A container may outlive our mount (the plugin was disabled under it): then only server and folder tell.
-  const source = dir.addr === undefined ? {} : { source: sourceOf({ ...dir, path }) };
+  const source = dir.addr === undefined ? {} : { source: driverFor(dir.type).dataPlan({ ...dir, path }).source };
   if (mounted !== undefined) {
     return { device: mounted.device, root: join(mounted.root, dir.volPath, ref.folder), ...source, notAt };
   }

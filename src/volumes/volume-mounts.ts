@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { driverFor } from '../drivers/registry.ts';
 import { Failure } from '../errors.ts';
 import type { DataMounts } from '../mounts/data-mounts.ts';
+import { nameOfSource } from '../mounts/mount-plan.ts';
 import { mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
 import { type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
 import type { RemoteDirs } from '../remotes/remote-dirs.ts';
@@ -52,7 +53,7 @@ export class VolumeMounts {
       await dataMounts.replace(ref.label, plan, budget.left());
       const wrong = await this.#whatIsWrong(ref, path, folder, budget);
       if (wrong !== undefined)
-        throw new Failure('MountFailed', { source: plan.source, problem: `it is mounted, but ${wrong}` });
+        throw new Failure('MountFailed', { source: nameOfSource(plan), problem: `it is mounted, but ${wrong}` });
     }
     if (record?.options.access !== 'ro') return path;
     return await dataMounts.ensureReadOnly(ref.label, ref.folder, path, budget.left());

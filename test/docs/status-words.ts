@@ -26,6 +26,8 @@ export const states = [...Object.keys(shareStates), 'not-configured', 'invalid-c
 
 const dir: RemoteDir = {
   label: 'disk',
+  tls: { verify: true },
+  accessPoint: 'fsap-0123456789abcdef0',
   type: 'local',
   path: '/srv',
   volPath: '',
