@@ -78,12 +78,15 @@ function entriesOf(text: string): Remembered[] | undefined {
 function isRemembered(value: unknown): value is Remembered {
   const front = isMap(value) ? value['front'] : undefined;
   if (!isMap(front)) return false;
-  const texts = [front['host'], front['name']];
-  return texts.every(isWord) && Number.isInteger(front['port']) && typeof front['verify'] === 'boolean';
+  const { accessPoint } = front;
+  const ids =
+    accessPoint === undefined ? [] : isMap(accessPoint) ? [accessPoint['id'], accessPoint['fileSystem']] : [0];
+  const texts = [front['host'], front['name'], ...(front['ca'] === undefined ? [] : [front['ca']]), ...ids];
+  return texts.every(isLine) && Number.isInteger(front['port']) && typeof front['verify'] === 'boolean';
 }
 
 /** A line break would begin a line of its own in the configuration of a proxy. */
-const isWord = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+const isLine = (value: unknown) => typeof value === 'string' && value !== '' && !/\p{Cc}/u.test(value);
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -28,7 +28,16 @@ export function describeTlsRefusal(refusal: TlsRefusal, asked: AskedTls): string
       return `${answers} does not speak TLS there; is this the port of its TLS front? Where nothing is to be encrypted, leave tls out (with efs: set it to false)`;
     case 'turned-down':
       return `${answers} turns the TLS connection down (${refusal.detail}); it may want a certificate of ours, or another version of TLS`;
-    default:
+    case 'not-rpc':
+    case 'program-missing':
+    case 'version-missing':
+    case 'denied':
+    case 'refused':
+    case 'filtered':
+    case 'no-route':
+    case 'hung':
+    case 'closed':
+    case 'cancelled':
       return describeRefusal(refusal, asked);
   }
 }

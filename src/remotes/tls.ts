@@ -69,7 +69,7 @@ export function askOverTls(question: TlsQuestion, limits: TcpLimits): Promise<Tl
       if (fault !== undefined) settle(fault);
       else socket.write(encodeCall(xid, question));
     });
-    socket.on('data', chunk => {
+    socket.on('data', (chunk: Buffer) => {
       const answer = read(record, xid, chunk);
       if (answer !== undefined) settle(answer);
     });
