@@ -34,7 +34,7 @@ export function stunnelConfig(front: TlsFront, files: StunnelFiles, isRoot: bool
     ...(named ? [`sni = ${name}`] : []),
     ...(verify
       ? [`CAfile = ${files.ca ?? ''}`, 'verifyChain = yes', `${named ? 'checkHost' : 'checkIP'} = ${name}`]
-      : ['verify = 0']),
+      : []),
     ...(files.client === undefined ? [] : [`cert = ${files.client}`]),
     'TIMEOUTconnect = 5',
     'TIMEOUTclose = 0',

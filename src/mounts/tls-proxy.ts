@@ -29,7 +29,8 @@ export interface TlsProxyParts {
 const PAUSES = [100, 500, 1000, 2000, 4000, 8000, 15_000];
 /** One that has lived so long has not died of what is wrong in its settings. */
 const STEADY_MS = 30_000;
-const LISTENS_WITHIN_MS = 5000;
+/** An emulated processor with other work takes its time to load a program. */
+const LISTENS_WITHIN_MS = 20_000;
 const FIRST_START_MS = 5000;
 const LOOK_AGAIN_MS = 20;
 
