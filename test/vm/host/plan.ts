@@ -16,6 +16,7 @@ export const plan = {
     [['stack']],
     [['cifs']],
     [['cifs-faults']],
+    [['tls']],
     [['outages']],
     [['outages-of-shares']],
     [['late-server', 'mistakes']],
