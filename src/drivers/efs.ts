@@ -2,7 +2,7 @@
 // system itself: region and ids stand in the settings.
 
 import type { RemoteDir } from '../remotes/remote-dir.ts';
-import { nameOf, says, splitArg } from './common-args.ts';
+import { nameOf, says, shapeFault, splitArg } from './common-args.ts';
 import type { Driver } from './driver.ts';
 import { nfsDriver, versionNames } from './nfs.ts';
 
@@ -13,7 +13,7 @@ export const efsDriver: Driver & { readonly type: 'efs' } = {
   type: 'efs',
   tls: 'unless refused',
   pathIsTop: true,
-  refuseArg: arg => nfs4.refuseArg(arg) ?? refusalOf(arg),
+  refuseArg: arg => shapeFault(arg) ?? refusalOf(arg) ?? nfs4.refuseArg(arg),
   dataPlan: dir => nfs4.dataPlan(recommended(dir)),
   controlPlan: dir => nfs4.controlPlan(recommended(dir)),
 };
@@ -32,6 +32,8 @@ function recommended(dir: RemoteDir): RemoteDir {
 
 function refusalOf(arg: string): string | undefined {
   const { name, value } = splitArg(arg);
+  const setting = settings.get(name);
+  if (setting !== undefined) return setting;
   const asked = name.startsWith('v4') ? name.slice(1) : value;
   if (versionNames.includes(name) && asked !== '4.0' && asked !== '4.1')
     return 'is not a version that EFS speaks; expected 4.0 or 4.1, or leave it out';
@@ -40,3 +42,16 @@ function refusalOf(arg: string): string | undefined {
   if (name === 'sec' && value !== 'sys') return 'is not spoken by EFS; leave it out';
   return undefined;
 }
+
+/** Options of the mount helper that AWS has, which is not used here. */
+const settings: ReadonlyMap<string, string> = new Map([
+  ['tls', 'is a setting of its own: tls, which is on unless you say otherwise'],
+  ['notls', 'is a setting of its own: tls; set it to false'],
+  ['accesspoint', 'is a setting of its own: access-point'],
+  ['mounttargetip', 'is a setting of its own: addr, with tls-name for the name of the file system'],
+  ['region', 'is a setting of its own: region'],
+  ['tlsport', 'is decided by the plugin; leave it out'],
+  ...['iam', 'awscredsuri', 'awsprofile', 'rolearn'].map(
+    name => [name, 'is about credentials of AWS, which this plugin neither has nor asks for'] as const,
+  ),
+]);

@@ -87,6 +87,7 @@ export class TlsProxy {
     for (let deaths = 0; !this.#stopped; deaths += 1) {
       const started = performance.now();
       const problem = await this.#live().catch(whyNoProxy);
+      if (this.#stopped) return;
       if (performance.now() - started > STEADY_MS) deaths = 0;
       this.#tell(problem);
       await sleep(pauses[Math.min(deaths, pauses.length - 1)], undefined, { ref: false });

@@ -89,7 +89,12 @@ describe('a file system of Amazon EFS', () => {
     ['vers=4.2', /^is not a version that EFS speaks/],
     ['v4.2', /^is not a version that EFS speaks/],
     ['minorversion=2', /^is not a minor version that EFS speaks/],
-    ['vers=3', /^is version 3/],
+    ['vers=3', /^is not a version that EFS speaks/],
+    ['v3', /^is not a version that EFS speaks/],
+    ['tls', /^is a setting of its own: tls/],
+    ['accesspoint=fsap-12345678', /^is a setting of its own: access-point/],
+    ['iam', /^is about credentials of AWS/],
+    ['nolock', /^means nothing in NFSv4/],
     ['xprtsec=tls', /^is not spoken by EFS; it is encrypted by tls/],
     ['sec=krb5p', /^is not spoken by EFS/],
   ])('refuses %s', (arg, says) => {
