@@ -31,7 +31,7 @@ const PAUSES = [100, 500, 1000, 2000, 4000, 8000, 15_000];
 const STEADY_MS = 30_000;
 /** An emulated processor with other work takes its time to load a program. */
 const LISTENS_WITHIN_MS = 20_000;
-const FIRST_START_MS = 5000;
+const FIRST_START_MS = 8000;
 const LOOK_AGAIN_MS = 20;
 
 export class TlsProxy {
@@ -50,17 +50,13 @@ export class TlsProxy {
     this.#parts = parts;
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
   start(): void {
     void this.#keepUp();
   }
 
   /**
-   * Waits for one that is starting, also after its death; what keeps it from starting is told at once. The first start has
-   * time of its own: nobody is to be told that a server is away because a program was loaded.
+   * Waits for one that is starting, also after its death; what keeps it from starting is told as soon as it is found. The
+   * first start has time of its own: nobody is to be told that a server is away because a program was loaded.
    */
   async ready(milliseconds: number): Promise<ProxyState> {
     if (this.#isUp) return { ok: true };
@@ -76,7 +72,7 @@ export class TlsProxy {
     });
   }
 
-  /** For tests, which leave nothing behind. */
+  /** For one through which no mount goes. */
   stop(): void {
     this.#stopped = true;
     this.#process?.kill('SIGKILL');

@@ -29,6 +29,7 @@ type Target = Extract<ProbeTarget, { kind: 'tls' }>;
 
 const NULL_PROCEDURE = 0;
 
+/** The limit is that of the question itself: the start of a proxy, and finding out what is wrong, come on top. */
 export async function probeTls(
   target: Target,
   limits: HostLimits,
@@ -37,16 +38,13 @@ export async function probeTls(
   if (edge === undefined) return noProxy('none can be started here');
   const state = await edge.proxies.ensure(target.front, limits.timeoutMs / 2);
   if (!state.ok) return noProxy(state.problem);
-  const end = performance.now() + limits.timeoutMs;
-  const left = () => Math.max(1, end - performance.now());
-
   const { program, version, front } = target;
   const question = { address: addressOf(front), port: PROXY_PORT, program, version, procedure: NULL_PROCEDURE };
-  const through = await askRpc(question, { timeoutMs: limits.timeoutMs / 2, signal: limits.signal });
+  const through = await askRpc(question, { timeoutMs: limits.timeoutMs, signal: limits.signal });
   if (through.ok) return { ok: true, value: undefined };
   if (through.fault === 'cancelled')
     return { ok: false, fault: 'cancelled', problem: `the question to ${front.host} was called off` };
-  const direct = await askDirectly(target, { ...limits, timeoutMs: left() }, edge.source);
+  const direct = await askDirectly(target, { ...limits, timeoutMs: limits.timeoutMs / 2 }, edge.source);
   if (!direct.ok) return direct;
   return noProxy(
     `it gets no answer on ${addressOf(front)} port ${PROXY_PORT}, although ${front.host} answers (${through.fault})`,

@@ -1,17 +1,18 @@
 // What is refused, each in words of its own: servers that are not what they should be, and mounts that would go unencrypted.
 
 import { equal, match } from 'node:assert/strict';
+import { until } from '../../../docker/until.ts';
 import { captured } from '../../guest/capture.ts';
 import type { Case } from '../../guest/cases.ts';
 import { failureOf } from '../../guest/failure-of.ts';
 import { serverAddress } from '../../guest/nfs-server.ts';
 import { write } from '../../guest/results.ts';
-import { EFS, front, labels, OTHER, optionsOf } from './shares.ts';
+import { front, labels, OTHER, optionsOf } from './shares.ts';
 
 /** First of all. */
 export const withoutAuthority: Case = {
   title: 'without the file of its authority no server is trusted, and it is said what to set; with it all are ok',
-  seconds: 300,
+  seconds: 480,
   work: async ({ a, b }) => {
     for (const label of labels)
       match(
@@ -19,8 +20,16 @@ export const withoutAuthority: Case = {
         /TLS proxy of this host does not run: the file "ca\.pem" that tls-ca names cannot be read: .*credentials\.source/,
       );
     await Promise.all([a, b].map(host => front.trustedBy(host)));
-    await a.engine.create(`v@${EFS}`);
-    await a.engine.remove(`v@${EFS}`);
+    for (const label of labels) {
+      for (const host of [a, b])
+        await until(`${label} can be used on host ${host.name}`, 120_000, () =>
+          host.engine.create(`v@${label}`).then(
+            () => true,
+            () => undefined,
+          ),
+        );
+      await a.engine.remove(`v@${label}`);
+    }
   },
 };
 
@@ -29,8 +38,12 @@ export const refusalCases: readonly Case[] = [
     title: 'a server with a certificate of another authority, or for another name, or without TLS is refused in words',
     seconds: 240,
     work: async ({ a }) => {
-      const says = async (more: Readonly<Record<string, string>>) =>
-        await failureOf(a.engine.create('v@tls-refused', optionsOf({ path: `/srv/${OTHER.tls}`, ...more })));
+      const says = async (more: Readonly<Record<string, string>>): Promise<string> => {
+        const options = optionsOf({ path: `/srv/${OTHER.tls}`, ...more });
+        const refusal = await failureOf(a.engine.create('v@tls-refused', options));
+        // Each of these settings has a proxy of its own, and an emulated processor takes its time to start one.
+        return refusal.includes('it is starting') ? await says(more) : refusal;
+      };
       match(
         await says({ 'tls-ca': 'stranger.pem' }),
         /10\.9\.0\.1 shows a certificate on port 20490 that is not trusted/,
