@@ -1,7 +1,7 @@
 // A real stunnel of ours, a real one before the server, and a certificate from an authority made for this test.
 
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { readMountTable } from '../../src/mounts/mount-table.ts';
@@ -12,7 +12,7 @@ import { probe } from '../../src/remotes/probe.ts';
 import { runCommand } from '../../src/system/run-command.ts';
 import { freePort } from '../docker/free-port.ts';
 import { eventually } from '../eventually.ts';
-import { type Authority, makeAuthority, makeCertificate } from '../fakes/authority.ts';
+import { type Authority, makeAuthority, makeCertificate, makeSelfSigned } from '../fakes/authority.ts';
 import { type FakeRpcServer, startRpcServer } from '../fakes/rpc-server.ts';
 import { startTlsServer, type TlsServer } from '../fakes/tls-server.ts';
 import { useTempFolder } from '../temp-folder.ts';
@@ -113,6 +113,13 @@ describe('a server behind a TLS front', () => {
     const { ca: _, ...bySystem } = front;
     expect(await problemOf(bySystem)).toMatch(/not trusted: it is from an authority/);
     expect(server.calls).toHaveLength(0);
+  });
+
+  test('that has signed its certificate itself is refused, unless it is the very one that is trusted', async () => {
+    const { both, alone } = makeSelfSigned(at('credentials'), 'itself', `DNS:${NAME}`);
+    const tls = await serve({ certificate: both });
+    expect(await problemOf({ ...front, port: tls.port })).toMatch(/not trusted: the server has signed it itself/);
+    expect(await problemOf({ ...front, port: tls.port, ca: basename(alone) })).toBe('none');
   });
 
   test('with a certificate for another name is refused, with the names it is for', async () => {

@@ -41,6 +41,15 @@ export function makeCertificate({ folder, file }: Authority, name: string, alter
   return at('pem');
 }
 
+/** Key and certificate of a server that is its own authority, in one file, and the certificate alone beside it. */
+export function makeSelfSigned(folder: string, name: string, alternatives: string): { both: string; alone: string } {
+  const at = (end: string) => join(folder, `${name}.${end}`);
+  const own = ['-subj', `/CN=${name}`, '-addext', `subjectAltName = ${alternatives}`];
+  openssl('req', '-x509', ...newKey, '-days', '2', '-keyout', at('key'), '-out', at('alone.pem'), ...own);
+  writeFileSync(at('pem'), ['key', 'alone.pem'].map(end => readFileSync(at(end), 'utf8')).join(''));
+  return { both: at('pem'), alone: at('alone.pem') };
+}
+
 /** Quick to make, also where a processor is emulated. */
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
