@@ -213,6 +213,7 @@ export class HelperFailure extends Error {
     this.saysMissing = /no such file or directory/i.test(result.stderr);
   }
 }
+
 /**
  * Where the mount's calls go instead of to its proxy. The kernel asks a server of version 4.1 or newer who it is, and uses a
  * connection that it has to that one already: without TLS, if that was mounted so. The address it shows is the one in use.

@@ -95,6 +95,7 @@ export class TlsProxy {
     const { program, prepare, onStarted, log } = this.#parts;
     const address = addressOf(this.front);
     const config = await prepare();
+    if (this.#stopped) return 'it is not needed any more';
     if (isListening(address, PROXY_PORT))
       return `another program of this host listens at its place, ${address} port ${PROXY_PORT}; is there a second plugin with the same remote dir on this host?`;
     const child = spawn(program, [config], {
