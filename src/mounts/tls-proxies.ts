@@ -12,6 +12,7 @@ import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { markOfProcess, type ProcessMark, stillLives } from '../system/process-mark.ts';
 import type { RunCommand } from '../system/run-command.ts';
+import { notedProcesses, noteProcess } from './last-process.ts';
 import type { ReadMountTable } from './mount-table.ts';
 import type { ReadNamespaces } from './mount-users.ts';
 import { NoProxy } from './no-proxy.ts';
@@ -89,13 +90,18 @@ export class TlsProxies {
     const present = this.#proxies.get(keyOf(front));
     if (present !== undefined) return present;
     const { folder, log, memory, program = 'stunnel', pauses } = this.#parts;
+    const own = join(folder, addressOf(front));
     const proxy = new TlsProxy(front, {
       program,
       prepare: async () => {
         await this.#cleared;
-        return await writeTlsFiles(front, join(folder, addressOf(front)), this.#parts);
+        return await writeTlsFiles(front, own, this.#parts);
       },
-      onStarted: pid => memory.remember(front, markOfProcess(pid)),
+      onStarted: pid => {
+        const mark = markOfProcess(pid);
+        noteProcess(own, mark);
+        memory.remember(front, mark);
+      },
       log,
       ...(pauses === undefined ? {} : { pauses }),
     });
@@ -113,11 +119,12 @@ export class TlsProxies {
     await prepared.catch((error: unknown) => {
       throw new NoProxy(`there is no private folder for its files (${reasonOf(error)})`);
     });
-    const left = memory.processes().filter(stillLives);
+    const left = [...memory.processes(), ...notedProcesses(folder)].filter(stillLives);
     for (const mark of left) end(mark);
     const over = performance.now() + ENDS_WITHIN_MS;
     while (left.some(stillLives) && performance.now() < over) await sleep(10);
-    if (left.length > 0) log.info({ pids: left.map(({ pid }) => pid) }, 'TLS proxies of an earlier life were ended');
+    if (left.length > 0)
+      log.info({ pids: [...new Set(left.map(({ pid }) => pid))] }, 'TLS proxies of an earlier life were ended');
     rmSync(folder, { recursive: true, force: true });
   }
 }

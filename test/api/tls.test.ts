@@ -1,6 +1,6 @@
 // A real stunnel of ours, a real one before the server, and a certificate from an authority made for this test.
 
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -186,6 +186,15 @@ describe('the proxy', () => {
     const later = proxiesWith();
     later.startRemembered();
     expect(await ask(front, later)).toMatchObject({ ok: true });
+    expect(proxyPids()).toHaveLength(1);
+    expect(proxyPids()).not.toContain(before);
+  });
+
+  test('of a life that ended before it could write anything to the disk is replaced all the same', async () => {
+    await ask(front, proxiesWith({ pauses: [3_600_000] }));
+    const [before = 0] = proxyPids();
+    rmSync(at('state/tls-proxies.json'));
+    expect(await ask(front, proxiesWith())).toMatchObject({ ok: true });
     expect(proxyPids()).toHaveLength(1);
     expect(proxyPids()).not.toContain(before);
   });
