@@ -7,7 +7,9 @@ files=$1
 dest=$2
 
 # /usr/bin/env: the first line of the bundle asks for it when the command line is started as "nfs-shared".
-programs='/usr/bin/env /usr/bin/stat /bin/mount /bin/umount /sbin/mount.nfs /sbin/mount.cifs'
+programs='/usr/bin/env /usr/bin/stat /bin/mount /bin/umount /sbin/mount.nfs /sbin/mount.cifs /usr/bin/stunnel /usr/bin/openssl'
+# The authorities that everybody trusts, in one file.
+authorities=/etc/ssl/certs/ca-certificates.crt
 # Read by libtirpc, getaddrinfo and mount.nfs.
 settings='/etc/netconfig /etc/protocols /etc/services /etc/rpc'
 # Where something is mounted or written at run time; the names have to exist.
@@ -32,12 +34,16 @@ main() {
   libraries "$node" $programs | while read -r library; do install -D -m 755 "$library" "$dest$library"; done
 
   cp -L $settings "$dest/etc/"
+  install -D -m 644 "$authorities" "$dest$authorities"
   cp -R "$files/." "$dest/"
   ln -s /proc/mounts "$dest/etc/mtab"
 
+  # stunnel does not start without it. Docker gives every plugin a real one.
+  : >"$dest/dev/null"
   # Here and not on a user's machine is the place to find out that a library is missing.
   for program in $programs; do chroot "$dest" "$program" --version >/dev/null || works_without_version "$program"; done
   chroot "$dest" /usr/bin/node --version
+  rm "$dest/dev/null"
 }
 
 # The same links at the top as where the files come from, so that a path means the same in both.

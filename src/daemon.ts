@@ -20,9 +20,12 @@ import { EngineView } from './mounts/engine-view.ts';
 import { readMountTable } from './mounts/mount-table.ts';
 import { readNamespaceOf, readNamespaces } from './mounts/mount-users.ts';
 import { clearBelow, Mounter, makePrivateFolder } from './mounts/mounter.ts';
+import { TlsMemory } from './mounts/tls-memory.ts';
+import { TlsProxies } from './mounts/tls-proxies.ts';
 import { readConfigFile } from './remotes/config-file.ts';
 import { explainHelper } from './remotes/explain-helper.ts';
-import { probe } from './remotes/probe.ts';
+import { probe as askServer } from './remotes/probe.ts';
+import { frontsOf } from './remotes/probe-tls.ts';
 import type { RemoteDir } from './remotes/remote-dir.ts';
 import { RemoteDirs, readStaticRemoteDirs } from './remotes/remote-dirs.ts';
 import { ShareIds } from './remotes/share-ids.ts';
@@ -104,7 +107,27 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   prepared.catch((error: unknown) =>
     log.error({ err: error }, 'no private folder for mounts could be made; only local remote dirs can be used'),
   );
-  const mounter = new Mounter({ ...edge, stage: join(run, 'stage'), prepared, credentials, explain: explainHelper });
+  const proxies = new TlsProxies({
+    ...edge,
+    folder: join(run, 'tls'),
+    prepared,
+    source: options.credentials,
+    memory: new TlsMemory({ file: join(state, 'tls-proxies.json'), now, warn: text => log.warn(text) }),
+    readNamespaces,
+    log,
+  });
+  // Before anything else: containers of an earlier life may be waiting for them.
+  proxies.startRemembered();
+  const probe: typeof askServer = (target, asked) =>
+    askServer(target, asked, { tls: { proxies, source: options.credentials } });
+  const mounter = new Mounter({
+    ...edge,
+    stage: join(run, 'stage'),
+    prepared,
+    credentials,
+    proxies,
+    explain: explainHelper,
+  });
   const engineView = new EngineView({
     root,
     readTable: readMountTable,
@@ -215,6 +238,9 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   log.info({ socket: options.socket, root, host: host.id, remoteDirs: remoteDirs.labels() }, 'listening');
 
   void lookRegularly(engineView);
+  void proxies.forgetUnused(frontsOf(remoteDirs.all()));
+  for (const dir of remoteDirs.all().filter(({ tls }) => tls?.verify === false))
+    log.warn({ label: dir.label }, 'tls-verify is false: the connection is encrypted, and nobody checks with whom');
   for (const share of shares.all()) share.openInBackground();
   // Whatever an earlier life left mounted is kept while somebody uses it, and let go otherwise.
   for (const label of dataMounts.mountedLabels()) dataMounts.releaseSoon(label);

@@ -121,6 +121,8 @@ export const sentences = {
     `${f.source} cannot be mounted: ${f.server} does not speak SMB ${f.asked}, which the mount options ask for${f.offered === undefined ? '' : ` (the best it offers is ${f.offered})`}; change them, or leave vers out`,
   CryptoMissing: (f: { source: string; missing: readonly string[] }) =>
     `${f.source} cannot be mounted: this host's kernel lacks ${f.missing.join(', ')}, which SMB 3 needs for signing and encryption; load the modules (modprobe gcm cmac ccm), or use vers=2.1`,
+  NotThroughProxy: (f: { source: string; address: string }) =>
+    `${f.source} cannot be mounted with TLS: this host has another mount of that server, and the kernel would send everything over the connection of that one, to ${f.address}; end the containers that use it, give it the same TLS settings, or give one of the two another minor version of NFS (vers=4.1, vers=4.2)`,
   HasSubmounts: (f: { folder: string; mountPoint: string }) =>
     `another file system is mounted at ${quoted(f.mountPoint)} in ${quoted(f.folder)}, and containers would not see it; make that one a remote dir of its own`,
   TimedOut: (f: { what: string; seconds: number }) =>

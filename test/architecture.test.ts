@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   volumes: ['remotes', 'drivers', 'mounts', 'system'],
   remotes: ['drivers', 'mounts', 'system'],
   // Drivers are pure: of the layers beside them they see types and data only.
-  drivers: ['mounts/mount-plan.ts', 'remotes/remote-dir.ts'],
+  drivers: ['mounts/mount-plan.ts', 'mounts/tls-front.ts', 'remotes/remote-dir.ts'],
   mounts: ['system'],
   workers: ['system'],
   // A program of its own: it knows the plugin by its socket alone.

@@ -38,8 +38,8 @@ node_is_there() {
     fail "Node.js 20.19 or newer is needed, $(node --version) is here; https://nodejs.org/en/download says how to install it"
 }
 
-# What each is for: the engine; the base image where no registry answers; compose, a registry, containers, networks
-# and mounts for the tests and the demo.
+# What each is for: the engine; the base image where no registry answers; compose, a registry, containers, networks,
+# mounts and TLS for the tests and the demo.
 missing_packages() {
   needs docker docker.io
   needs dockerd docker.io
@@ -50,6 +50,8 @@ missing_packages() {
   needs ip iproute2
   needs iptables iptables
   needs mount.nfs nfs-common
+  needs stunnel stunnel4
+  needs openssl openssl
   needs setpriv util-linux
   needs ps procps
 }

@@ -2,6 +2,7 @@
 // network. A new protocol is one file beside this one and one line in registry.ts.
 
 import type { MountPlan } from '../mounts/mount-plan.ts';
+import type { TlsFront } from '../mounts/tls-front.ts';
 import type { RemoteDir, RemoteDirType } from '../remotes/remote-dir.ts';
 
 /** How to find out, within two seconds and without mounting, whether the share can answer. */
@@ -13,6 +14,8 @@ export type ProbeTarget =
       readonly program: number;
       readonly version: number;
     }
+  /** The same question, asked through the TLS proxy to that front. */
+  | { readonly kind: 'tls'; readonly front: TlsFront; readonly program: number; readonly version: number }
   | { readonly kind: 'smb'; readonly host: string; readonly port: number }
   | { readonly kind: 'folder'; readonly path: string };
 
@@ -30,6 +33,10 @@ export interface Driver {
   faults?(dir: RemoteDir): readonly { readonly key: string; readonly problem: string }[];
   /** The server asks who we are: the settings user, password, domain and credentials are for it. */
   readonly takesLogin?: true;
+  /** A TLS proxy of ours can stand before the server: when the settings say so, or unless they say otherwise. */
+  readonly tls?: 'when asked for' | 'unless refused';
+  /** Without a path in the settings it is the top of the server. */
+  readonly pathIsTop?: true;
   /** Owner and mode are not the files' own: all show the ones of the mount. */
   readonly oneOwner?: true;
   /** The server does not tell names apart by capital and small letters. */

@@ -11,7 +11,8 @@ export function refusalOf(arg: string, version: 3 | 4): string | undefined {
     (loginNames.includes(name) ? otherProtocol : undefined) ??
     (name === 'sec' ? flavourRefusal(value ?? '') : undefined) ??
     versionRefusal(name, value, version) ??
-    (version === 4 ? refusedOnV4(name, value) : undefined)
+    (version === 4 ? refusedOnV4(name, value) : undefined) ??
+    (name === 'xprtsec' ? securityFault(value) : undefined)
   );
 }
 
@@ -54,6 +55,13 @@ function refusedOnV4(name: string, value: string | undefined): string | undefine
     return 'means nothing in NFSv4, where locks are part of the protocol; leave it out';
   const udp = name === 'udp' || (name === 'proto' && value !== undefined && value.startsWith('udp'));
   return udp ? 'cannot work: NFSv4 does not run over UDP' : undefined;
+}
+
+/** TLS by the kernel itself, which needs a server and a kernel that know it, and tlshd on the host. */
+function securityFault(value: string | undefined): string | undefined {
+  return value !== undefined && ['none', 'tls', 'mtls'].includes(value)
+    ? undefined
+    : 'is not a way to encrypt; expected xprtsec=tls, xprtsec=mtls or xprtsec=none';
 }
 
 const isVersion = (name: string) => name === 'vers' || name === 'nfsvers' || /^v\d/.test(name);

@@ -3,6 +3,7 @@
 import type { RemoteDirType } from '../remotes/remote-dir.ts';
 import { cifsDriver } from './cifs.ts';
 import type { Driver } from './driver.ts';
+import { efsDriver } from './efs.ts';
 import { localDriver } from './local.ts';
 import { nfsDriver } from './nfs.ts';
 
@@ -13,6 +14,7 @@ export function driverFor(type: RemoteDirType): Driver {
 const drivers: { readonly [T in RemoteDirType]: Driver & { readonly type: T } } = {
   nfs3: nfsDriver('nfs3'),
   nfs4: nfsDriver('nfs4'),
+  efs: efsDriver,
   cifs: cifsDriver,
   local: localDriver,
 };

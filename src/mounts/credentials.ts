@@ -45,25 +45,15 @@ export class Credentials {
   /** Read anew for every mount: a password that has changed is in force at once. */
   async #read(name: string): Promise<KnownLogin> {
     const shown = `the credentials file "${printable(name)}"`;
-    const path = name === '.' ? this.#parts.source : joinInside(this.#parts.source, name);
     let text: Secret;
     try {
-      text = await readSmall(path);
+      text = await readFromMount(this.#parts.source, name);
     } catch (error) {
-      throw new NoLogin(`${shown} cannot be read: ${reasonOf(error)}${this.#hint(name, error)}`);
+      throw new NoLogin(`${shown} cannot be read: ${reasonOf(error)}${hintFor(this.#parts.source, name, error)}`);
     }
     const read = readCredentials(text);
     if ('problem' in read) throw new NoLogin(`${shown} ${read.problem}`);
     return read;
-  }
-
-  #hint(name: string, error: unknown): string {
-    const mount = statSync(this.#parts.source, { throwIfNoEntry: false });
-    if (mount === undefined || !(mount.isFile() || mount.isDirectory()))
-      return '; the mount "credentials" is not set: set credentials.source of the plugin to a file or folder of this host';
-    if (name !== '.' && mount.isFile()) return '; the mount "credentials" is one file: its name here is "."';
-    if (name === '.' && mount.isDirectory()) return '; the mount "credentials" is a folder: name a file in it';
-    return errnoOf(error) === 'ENOENT' ? '; it is looked for in the folder that the mount "credentials" shows' : '';
   }
 
   #write({ user, password, domain }: KnownLogin): string {
@@ -87,6 +77,20 @@ export class Credentials {
     }
     return file;
   }
+}
+
+/** A file below the settable mount; `.` is the mount itself. */
+export const readFromMount = (source: string, name: string): Promise<Secret> =>
+  readSmall(name === '.' ? source : joinInside(source, name));
+
+/** What to do about a file that could not be read there, as the end of a sentence. */
+export function hintFor(source: string, name: string, error: unknown): string {
+  const mount = statSync(source, { throwIfNoEntry: false });
+  if (mount === undefined || !(mount.isFile() || mount.isDirectory()))
+    return '; the mount "credentials" is not set: set credentials.source of the plugin to a file or folder of this host';
+  if (name !== '.' && mount.isFile()) return '; the mount "credentials" is one file: its name here is "."';
+  if (name === '.' && mount.isDirectory()) return '; the mount "credentials" is a folder: name a file in it';
+  return errnoOf(error) === 'ENOENT' ? '; it is looked for in the folder that the mount "credentials" shows' : '';
 }
 
 const LARGEST = 64 * 1024;

@@ -10,7 +10,7 @@ import type { Logger } from '../logger.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RunCommand } from '../system/run-command.ts';
 import { directKey, isDirectKey } from './direct-key.ts';
-import type { MountPlan } from './mount-plan.ts';
+import { type MountPlan, nameOfSource } from './mount-plan.ts';
 import { locate, type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
 
@@ -185,7 +185,7 @@ export class DataMounts {
     const target = this.path(label);
     mkdirSync(target, { recursive: true, mode: 0o711 });
     const entry = await this.#parts.mounter.mount(plan, target, milliseconds);
-    this.#parts.log.info({ label, source: plan.source, options: plan.options }, 'share mounted');
+    this.#parts.log.info({ label, source: nameOfSource(plan), options: plan.options }, 'share mounted');
     return entry;
   }
 

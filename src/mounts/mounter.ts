@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { errnoOf, Failure, isFailure } from '../errors.ts';
 import type { CommandResult, RunCommand } from '../system/run-command.ts';
 import { type Credentials, NoLogin } from './credentials.ts';
-import { type BindMount, describePlan, type HelperMount, type MountPlan } from './mount-plan.ts';
+import { type BindMount, describePlan, type HelperMount, type MountPlan, nameOfSource } from './mount-plan.ts';
 import { type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
+import { addressOf } from './tls-front.ts';
+import type { TlsProxies } from './tls-proxies.ts';
 
 export interface MounterParts {
   readonly run: RunCommand;
@@ -20,6 +22,8 @@ export interface MounterParts {
   readonly prepared: Promise<void>;
   /** Hands logins to helpers; without it no plan may have one. */
   readonly credentials?: Credentials;
+  /** Runs the proxies of plans with TLS; without it no plan may have one. */
+  readonly proxies?: Pick<TlsProxies, 'ensure'>;
   readonly explain: Explain;
   readonly helpers?: Partial<Programs>;
 }
@@ -93,16 +97,30 @@ export class Mounter {
   }
 
   async #mountByHelper(plan: HelperMount, target: string, milliseconds: number): Promise<MountEntry> {
+    await this.#startProxy(plan, milliseconds / 4);
     const before = mountAt(this.#parts.readTable(), target)?.id;
     const result = await this.#runHelper(plan, target, milliseconds);
     const entry = mountAt(this.#parts.readTable(), target);
     const made = entry !== undefined && entry.id !== before;
-    if (result.ok && made && plan.fsTypes.includes(entry.type)) return entry;
+    const astray = made ? wayPast(plan, entry) : undefined;
+    if (result.ok && made && astray === undefined && plan.fsTypes.includes(entry.type)) return entry;
     // Killed at the deadline, or half done: what may have been made all the same is taken away again.
     if (made) await this.#unmountTop(target, 2000, 'lazily');
+    if (result.ok && astray !== undefined)
+      throw new Failure('NotThroughProxy', { source: nameOfSource(plan), address: astray });
     const reason = await this.#reason(plan, result);
     if (reason instanceof Failure) throw reason;
-    throw new Failure('MountFailed', { source: plan.source, problem: reason }, { cause: new HelperFailure(result) });
+    const failed = { source: nameOfSource(plan), problem: reason };
+    throw new Failure('MountFailed', failed, { cause: new HelperFailure(result) });
+  }
+
+  /** The helper and the kernel would wait long for one that is not there, and say less. */
+  async #startProxy(plan: HelperMount, milliseconds: number): Promise<void> {
+    if (plan.tls === undefined) return;
+    const state = (await this.#parts.proxies?.ensure(plan.tls, milliseconds)) ?? NO_PROXIES;
+    if (state.ok) return;
+    const problem = `the TLS proxy of this host does not run: ${state.problem}`;
+    throw new Failure('MountFailed', { source: nameOfSource(plan), problem });
   }
 
   async #runHelper(plan: HelperMount, target: string, milliseconds: number): Promise<CommandResult> {
@@ -195,6 +213,19 @@ export class HelperFailure extends Error {
     this.saysMissing = /no such file or directory/i.test(result.stderr);
   }
 }
+
+/**
+ * Where the mount's calls go instead of to its proxy. The kernel asks a server of version 4.1 or newer who it is, and uses a
+ * connection that it has to that one already: without TLS, if that was mounted so. The address it shows is the one in use.
+ */
+function wayPast(plan: HelperMount, entry: MountEntry): string | undefined {
+  if (plan.tls === undefined) return undefined;
+  const used = entry.superOptions.find(option => option.startsWith('addr='))?.slice('addr='.length);
+  return used === addressOf(plan.tls) ? undefined : (used ?? 'an unknown address');
+}
+
+const NO_PROXIES = { ok: false, problem: 'none can be started here' } as const;
+
 const packages = { 'mount.nfs': 'nfs-common', 'mount.cifs': 'cifs-utils' } as const;
 
 /** Makes a folder ours alone: mounts below it are seen by nobody else, and go with this process's namespace. */

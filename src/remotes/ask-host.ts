@@ -8,8 +8,9 @@ import { askOnce } from './ask-once.ts';
 import type { RpcFault } from './rpc.ts';
 import type { SmbFault } from './smb.ts';
 import { seconds } from './tcp-words.ts';
+import type { TlsFault } from './tls.ts';
 
-export type HostFault = 'name' | RpcFault | SmbFault;
+export type HostFault = 'name' | 'proxy' | RpcFault | SmbFault | TlsFault['fault'];
 export type HostAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: HostFault; readonly problem: string };
@@ -74,6 +75,10 @@ const systemLookup: Lookup = askOnce(async name => {
 /** An address that answered wrongly says more than one that is shut, and that more than silence. */
 function saysMore(a: HostFault, b: HostFault): boolean {
   const order: readonly HostFault[] = [
+    'wrong-name',
+    'untrusted',
+    'turned-down',
+    'no-tls',
     'version-missing',
     'program-missing',
     'denied',

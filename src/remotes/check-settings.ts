@@ -3,6 +3,7 @@
 import { driverFor } from '../drivers/registry.ts';
 import { printable } from '../errors.ts';
 import { DURATION_WORDS, parseDuration } from '../settings.ts';
+import { efsFaults } from './efs-settings.ts';
 import { loginOf } from './login.ts';
 import { argFaults, argsOf, takePort, typeOf } from './mount-args.ts';
 import type { OnRemove, Origin, RemoteDir, RemoteDirType } from './remote-dir.ts';
@@ -10,6 +11,7 @@ import { schemaFaults } from './schema.ts';
 import { checkAddrs } from './server-addr.ts';
 import { remoteDirKeys } from './setting-keys.ts';
 import { type CheckedPath, checkPath, checkVolPath } from './share-path.ts';
+import { tlsOf } from './tls-settings.ts';
 
 export interface RemovalDefaults {
   readonly onRemove: OnRemove;
@@ -43,6 +45,7 @@ export function checkSettings(
   const settings = typeof raw === 'object' && raw !== null ? (raw as RawSettings) : {};
   const text = (key: string) => (refused.has(key) || typeof settings[key] !== 'string' ? undefined : settings[key]);
   const number = (key: string) => (refused.has(key) || typeof settings[key] !== 'number' ? undefined : settings[key]);
+  const flag = (key: string) => (refused.has(key) || typeof settings[key] !== 'boolean' ? undefined : settings[key]);
   const path = (key: string, checked: CheckedPath) => {
     if ('path' in checked) return checked.path;
     fault(key, checked.fault);
@@ -72,6 +75,13 @@ export function checkSettings(
     if (!refused.has(key)) fault(key, problem);
   });
 
+  const [region, accessPoint] = [text('region'), text('access-point')];
+  const given = { tls: flag('tls'), name: text('tls-name'), ca: text('tls-ca'), verify: flag('tls-verify') };
+  const tls = type === undefined ? undefined : tlsOf(given, type, fault);
+  // What was refused already is not asked for a second time.
+  if (type !== undefined && !['addr', 'region', 'access-point'].some(key => refused.has(key)))
+    efsFaults({ addrs, region, accessPoint, tls }, type, fault);
+
   if (faults.length > 0 || type === undefined || trashFor === undefined) return { faults };
   const dir: RemoteDir = Object.freeze({
     label,
@@ -79,6 +89,9 @@ export function checkSettings(
     ...(addrs[0] === undefined ? {} : { addr: addrs[0] }),
     ...(addrs.length > 1 ? { addrs: Object.freeze(addrs) } : {}),
     ...(port === undefined ? {} : { port }),
+    ...(region === undefined ? {} : { region }),
+    ...(accessPoint === undefined ? {} : { accessPoint }),
+    ...(tls === undefined ? {} : { tls: Object.freeze(tls) }),
     ...(login === undefined ? {} : { login }),
     path: sharePath,
     volPath,

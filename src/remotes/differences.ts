@@ -4,7 +4,7 @@ import { driverFor } from '../drivers/registry.ts';
 import type { Difference } from '../errors.ts';
 import { argsOf } from './mount-args.ts';
 import { addrsOf, type RemoteDir } from './remote-dir.ts';
-import { checkAddrs } from './server-addr.ts';
+import { checkAddr, checkAddrs } from './server-addr.ts';
 import { checkPath, checkVolPath } from './share-path.ts';
 
 /** Everything, said or not. */
@@ -33,6 +33,8 @@ function written(dir: RemoteDir): Map<string, string> {
     ['type', dir.type],
     ['addr', addrsOf(dir).join(',')],
     ['port', String(dir.port ?? driverFor(dir.type).port ?? '')],
+    ['region', dir.region ?? ''],
+    ['access-point', dir.accessPoint ?? ''],
     ['path', dir.path],
     ['vol-path', dir.volPath],
     ['args', dir.args.join(',')],
@@ -41,6 +43,10 @@ function written(dir: RemoteDir): Map<string, string> {
     ['user', dir.login !== undefined && 'user' in dir.login ? dir.login.user : ''],
     ['domain', dir.login !== undefined && 'user' in dir.login ? (dir.login.domain ?? '') : ''],
     ['credentials', dir.login !== undefined && 'file' in dir.login ? dir.login.file : ''],
+    ['tls', String(dir.tls !== undefined)],
+    ['tls-name', dir.tls?.name ?? ''],
+    ['tls-ca', dir.tls?.ca ?? ''],
+    ['tls-verify', String(dir.tls?.verify ?? true)],
     ['adopt', dir.adopt ?? ''],
     ['readOnly', String(dir.readOnly ?? false)],
     ['onRemove', dir.onRemove],
@@ -61,6 +67,7 @@ function oneSpelling(option: string, text: string): string {
     const checked = checkAddrs([text]);
     return 'addrs' in checked ? checked.addrs.join(',') : text;
   }
+  if (option === 'tls-name') return checkAddr(text) ?? text;
   if (option === 'args') return argsOf(text).join(',');
   if (option !== 'path' && option !== 'vol-path') return text;
   const checked = option === 'path' ? checkPath(text) : checkVolPath(text);

@@ -1,7 +1,7 @@
 // Do two remote dirs meet on the same server?
 
 import { driverFor } from '../drivers/registry.ts';
-import { addrsOf, type RemoteDir, rootPath } from './remote-dir.ts';
+import { addrsOf, hostOf, type RemoteDir, rootPath } from './remote-dir.ts';
 
 /** Another known root at or below a folder of `a`: as a volume, that folder would hold (and its removal would take) all of it. */
 export function passesThrough(a: RemoteDir, folderName: string, all: readonly RemoteDir[]): RemoteDir | undefined {
@@ -23,7 +23,9 @@ function isSameServer(a: RemoteDir, b: RemoteDir): boolean {
 // The version is left out on purpose: NFSv3 and NFSv4 of one server show the same folders. SMB has names of its own for them.
 function serversOf(dir: RemoteDir): string[] {
   const addrs = addrsOf(dir);
-  return addrs.length === 0 ? [''] : addrs.map(addr => `${addr} ${dir.port ?? driverFor(dir.type).port}`);
+  // "/" of an access point is another folder than "/" of its file system.
+  const beside = `${dir.port ?? driverFor(dir.type).port} ${dir.accessPoint ?? ''}`;
+  return addrs.length === 0 ? [''] : addrs.map(addr => `${hostOf({ ...dir, addr })} ${beside}`);
 }
 
 const rootOf = (dir: RemoteDir) => folded(dir, rootPath(dir));

@@ -4,6 +4,7 @@
 import type { ProbeTarget } from '../drivers/driver.ts';
 import { askHost, type HostAnswer, type HostFault, type HostLimits, type Lookup } from './ask-host.ts';
 import { type FolderFault, probeFolder, type StatFolder } from './probe-folder.ts';
+import { probeTls, type TlsEdge } from './probe-tls.ts';
 import { askRpc } from './rpc.ts';
 import { describeRefusal } from './rpc-words.ts';
 import { askSmb } from './smb.ts';
@@ -24,6 +25,7 @@ export type ProbeFault = HostFault | FolderFault;
 export interface ProbeEdge {
   readonly lookup?: Lookup;
   readonly stat?: StatFolder;
+  readonly tls?: TlsEdge;
 }
 
 const NULL_PROCEDURE = 0;
@@ -45,6 +47,8 @@ function probeKind(target: ProbeTarget, limits: HostLimits & ProbeEdge) {
       return probeFolder(target.path, limits);
     case 'rpc':
       return probeRpc(target, limits);
+    case 'tls':
+      return probeTls(target, limits, limits.tls);
     case 'smb':
       return probeSmb(target, limits);
   }

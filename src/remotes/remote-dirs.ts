@@ -10,7 +10,7 @@ import { sameRootAs } from './overlaps.ts';
 import { LABEL, type RemoteDir } from './remote-dir.ts';
 import { remoteDirOptions } from './setting-keys.ts';
 import type { StaticRemoteDirs } from './static-remote-dirs.ts';
-import { numberOr, yesOrNo } from './urls.ts';
+import { flagOr, numberOr } from './urls.ts';
 
 // All of what the layers above ask about the table of remote dirs, in one place.
 export { passesThrough } from './overlaps.ts';
@@ -140,7 +140,7 @@ const sameAs = (other: RemoteDir) => `the same folder of the same server as remo
 function settingsOf(options: ReadonlyMap<string, string>): RawSettings {
   const value = (option: string, text: string) => {
     if (option === 'port') return numberOr(text);
-    if (option === 'readOnly') return yesOrNo(text);
+    if (['readOnly', 'tls', 'tls-verify'].includes(option)) return flagOr(text);
     return option === 'args' ? argsOf(text) : text;
   };
   return Object.fromEntries([...options].map(([option, text]) => [option, value(option, text)]));

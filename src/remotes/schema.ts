@@ -1,6 +1,7 @@
 // The settings as they may be written: the JSON Schema, published as it stands, and its errors in words. What a schema cannot say (a path without "..", options that fit the type) is asked in check-settings.ts.
 
 import { Ajv, type ErrorObject } from 'ajv';
+import { driverFor, driverTypes } from '../drivers/registry.ts';
 import { printable } from '../errors.ts';
 import { nearest } from './near-miss.ts';
 import { configKeys, type Key, remoteDirKeys } from './setting-keys.ts';
@@ -16,6 +17,8 @@ export function schemaFaults(document: unknown): SettingsFault[] {
   if (validate(document)) return [];
   const faults = new Map<string, SettingsFault>();
   for (const error of validate.errors ?? []) {
+    // That a condition was not met comes beside what it asks for.
+    if (error.keyword === 'if') continue;
     const fault = inWords(error);
     const place = JSON.stringify(fault.path);
     if (!faults.has(place)) faults.set(place, fault);
@@ -25,6 +28,8 @@ export function schemaFaults(document: unknown): SettingsFault[] {
 
 const properties = (keys: Readonly<Record<string, Key>>) =>
   Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, { description: key.help, ...key.schema }]));
+
+const typesWithoutPath = driverTypes.filter(type => driverFor(type).pathIsTop === true);
 
 export const configSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -38,8 +43,9 @@ export const configSchema = {
       additionalProperties: {
         type: 'object',
         properties: properties(remoteDirKeys),
-        required: ['path'],
         additionalProperties: false,
+        if: { properties: { type: { enum: typesWithoutPath } }, required: ['type'] },
+        else: { required: ['path'] },
       },
     },
   },

@@ -20,19 +20,19 @@ const id = { type: 'integer', minimum: 0, maximum: 4294967294 };
 export const remoteDirKeys = {
   type: {
     expected: `one of ${typeWords.join(', ')}`,
-    help: 'protocol: nfs3, nfs4 (4.0, 4.1, 4.2), cifs (SMB 2.1 to 3.1.1), local; nfs is nfs4, or nfs3 when args say vers=3; smb is cifs',
+    help: 'protocol: nfs3, nfs4 (4.0, 4.1, 4.2), efs (Amazon EFS), cifs (SMB 2.1 to 3.1.1), local; nfs is nfs4, or nfs3 when args say vers=3; smb is cifs',
     schema: { enum: typeWords },
     option: true,
   },
   addr: {
     expected: 'a host name or address, or several of them',
-    help: 'name or address of the server; of several, the first that answers is used',
+    help: 'name or address of the server, or the id of an EFS file system; of several, the first that answers is used',
     schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, maxItems: 8 },
     option: true,
   },
   path: {
     expected: 'an absolute path',
-    help: 'what the server exports, /SHARE or /SHARE/FOLDER of an SMB server, or the folder of a local remote dir',
+    help: 'what the server exports, /SHARE or /SHARE/FOLDER of an SMB server, or the folder of a local remote dir; / with efs unless said',
     schema: { type: 'string' },
     option: true,
   },
@@ -82,6 +82,42 @@ export const remoteDirKeys = {
     expected: 'a relative path',
     help: 'instead of these three: a file with them, below the mount credentials; "." is the mount itself',
     schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  region: {
+    expected: 'an AWS region',
+    help: 'where an EFS file system is that addr names by its id',
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  'access-point': {
+    expected: 'the id of an access point',
+    help: 'access point of an EFS file system to go through',
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  tls: {
+    expected: 'true or false',
+    help: 'for nfs4 and efs: go to the server through a TLS proxy; with efs on unless false',
+    schema: { type: 'boolean' },
+    option: true,
+  },
+  'tls-name': {
+    expected: 'a host name or address',
+    help: "what has to be in the server's certificate, where that is not addr",
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  'tls-ca': {
+    expected: 'a relative path',
+    help: 'file with the authorities to trust instead of the well-known ones, below the mount credentials',
+    schema: { type: 'string', minLength: 1 },
+    option: true,
+  },
+  'tls-verify': {
+    expected: 'true or false',
+    help: 'false: believe any server, which gives away what TLS is for; inspect says so',
+    schema: { type: 'boolean' },
     option: true,
   },
   adopt: {

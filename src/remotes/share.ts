@@ -343,7 +343,8 @@ export class Share {
     if (isFailure(error, 'ShareTooNew', 'ShareDamaged', 'SameRoot', 'ShareNotWritable'))
       return this.#become('refused', error);
     // The server was there, and what has to change is on this host.
-    if (isFailure(error, 'LoginRefused', 'VersionRefused', 'CryptoMissing')) return this.#become('refused', error);
+    if (isFailure(error, 'LoginRefused', 'VersionRefused', 'CryptoMissing', 'NotThroughProxy'))
+      return this.#become('refused', error);
     if (isFailure(error, 'ShareUnreachable', 'MountFailed', 'ShareMissing')) return this.#lost(error);
     if (isFailure(error)) return error;
     const errno = errnoOf(error) ?? '';

@@ -78,14 +78,15 @@ function settingsOf(scheme: string, authority: string, path: string, query: stri
     const setting = settingNames.get(key);
     if (setting === undefined) args.push(value === undefined ? key : `${key}=${value}`);
     else if (ours.has(setting)) throw new TwiceError(`"${key}" is given twice`);
-    else if (setting === 'readOnly') ours.set(setting, yesOrNo(value ?? 'true'));
+    else if (flags.has(setting)) ours.set(setting, flagOr(value ?? 'true'));
     else ours.set(setting, numbers.has(setting) ? numberOr(value ?? '') : (value ?? ''));
   }
   const at = authority.lastIndexOf('@');
   const { host, port } = hostAndPort(authority.slice(at + 1));
   return {
     type: scheme,
-    path,
+    // Its file systems are mostly used from their top.
+    ...(path === '' && scheme === 'efs' ? {} : { path }),
     ...(at < 0 ? {} : loginIn(authority.slice(0, at))),
     ...(host === '' ? {} : { addr: host }),
     ...(port === undefined ? {} : { port: numberOr(port) }),
@@ -111,6 +112,12 @@ const settingNames = new Map([
   ['user', 'user'],
   ['domain', 'domain'],
   ['credentials', 'credentials'],
+  ['region', 'region'],
+  ['access-point', 'access-point'],
+  ['tls', 'tls'],
+  ['tls-name', 'tls-name'],
+  ['tls-ca', 'tls-ca'],
+  ['tls-verify', 'tls-verify'],
   ['adopt', 'adopt'],
   ['read-only', 'readOnly'],
   ['on-remove', 'onRemove'],
@@ -118,12 +125,13 @@ const settingNames = new Map([
 ]);
 
 const numbers = new Set(['uid', 'gid']);
+const flags = new Set(['tls', 'tls-verify', 'readOnly']);
 
 /** What is not a number stays as it is, so that the message can show it. */
 export const numberOr = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text);
 
-/** In the same way. */
-export const yesOrNo = (text: string): boolean | string => (['true', 'false'].includes(text) ? text === 'true' : text);
+/** The same for what is true or false. */
+export const flagOr = (text: string): boolean | string => (text === 'true' ? true : text === 'false' ? false : text);
 
 function hostAndPort(authority: string): { host: string; port: string | undefined } {
   // What stands in brackets is an IPv6 address, and its colons are its own. There may be several hosts, and one port for all.

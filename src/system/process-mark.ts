@@ -15,15 +15,24 @@ export interface ProcessMark {
 }
 
 /** undefined: this system does not tell */
-export function ownProcess(): ProcessMark | undefined {
+export const ownProcess = (): ProcessMark | undefined => markOfProcess(process.pid);
+
+/** One whose numbers are those of our own; undefined also when it is over. */
+export function markOfProcess(pid: number): ProcessMark | undefined {
   try {
-    const started = startOf(process.pid);
+    const started = startOf(pid);
     if (started === undefined) return undefined;
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return { boot, namespace: readlinkSync('/proc/self/ns/pid'), pid: process.pid, started };
+    return { boot, namespace: readlinkSync('/proc/self/ns/pid'), pid, started };
   } catch {
     return undefined;
   }
+}
+
+/** Surely still at work, and the very same process. */
+export function stillLives(mark: ProcessMark): boolean {
+  const now = markOfProcess(mark.pid);
+  return now?.started === mark.started && now.boot === mark.boot && now.namespace === mark.namespace;
 }
 
 /** Surely over. False for processes that can't be seen from here: of another machine, or with numbers of their own. */

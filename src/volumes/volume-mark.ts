@@ -1,10 +1,14 @@
 // How a volume, or a whole share, shows in the mount tables of containers.
 
 import { join } from 'node:path/posix';
+import { driverFor } from '../drivers/registry.ts';
 import { locate, type MountEntry } from '../mounts/mount-table.ts';
 import type { VolumeMark } from '../mounts/mount-users.ts';
-import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { byEachAddress, type RemoteDir, rootPath } from '../remotes/remote-dir.ts';
 import type { VolumeRef } from './names.ts';
+
+/** What the mount table says is mounted: a server, or where its proxy listens. */
+export const mountSourceOf = (dir: RemoteDir) => driverFor(dir.type).dataPlan(dir).source;
 
 export function markOf(
   dir: RemoteDir,
@@ -15,7 +19,7 @@ export function markOf(
   const notAt = `/.nfs-shared/ro/${ref.label}/${ref.folder}`;
   const path = join(rootPath(dir), ref.folder);
   // A container may outlive our mount (the plugin was disabled under it): then only server and folder tell.
-  const [first, ...otherSources] = byEachAddress({ ...dir, path }).map(sourceOf);
+  const [first, ...otherSources] = byEachAddress({ ...dir, path }).map(mountSourceOf);
   const source =
     dir.addr === undefined || first === undefined
       ? {}

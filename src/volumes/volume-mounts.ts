@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { driverFor } from '../drivers/registry.ts';
 import { Failure, isFailure } from '../errors.ts';
 import type { DataMounts } from '../mounts/data-mounts.ts';
+import { nameOfSource } from '../mounts/mount-plan.ts';
 import { type MountEntry, mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
 import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
 import type { RemoteDirs } from '../remotes/remote-dirs.ts';
@@ -14,7 +15,7 @@ import type { Inspection } from '../system/file-work.ts';
 import { fullName, type VolumeRef } from './names.ts';
 import type { VolumeRecord } from './record.ts';
 import type { References } from './references.ts';
-import { markOf, markOfShare } from './volume-mark.ts';
+import { markOf, markOfShare, mountSourceOf } from './volume-mark.ts';
 
 export interface VolumeMountsParts {
   readonly dataMounts: DataMounts;
@@ -58,7 +59,7 @@ export class VolumeMounts {
       await dataMounts.replace(ref.label, plan, budget.left());
       const wrong = await this.#whatIsWrong(ref, path, folder, budget);
       if (wrong !== undefined)
-        throw new Failure('MountFailed', { source: plan.source, problem: `it is mounted, but ${wrong}` });
+        throw new Failure('MountFailed', { source: nameOfSource(plan), problem: `it is mounted, but ${wrong}` });
     }
     if (record?.options.access !== 'ro') return path;
     return await dataMounts.ensureReadOnly(ref.label, ref.folder, path, budget.left());
@@ -69,7 +70,7 @@ export class VolumeMounts {
     const { dataMounts, references } = this.#parts;
     const mounted = dataMounts.entry(ref.label);
     const [, ...others] = byEachAddress(dir);
-    const other = others.find(each => sourceOf(each) === mounted?.source);
+    const other = others.find(each => mountSourceOf(each) === mounted?.source);
     if (mounted === undefined || other === undefined) return undefined;
     // The use that is about to begin has been counted already.
     const told = references.toldOf(ref.label).filter(name => name !== fullName(ref)).length + references.told(ref);

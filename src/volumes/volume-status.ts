@@ -2,10 +2,11 @@
 
 import type { Driver } from '../drivers/driver.ts';
 import type { MountEntry } from '../mounts/mount-table.ts';
-import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
+import { byEachAddress, hostOf, type RemoteDir, rootPath, sourceOf, type TlsSettings } from '../remotes/remote-dir.ts';
 import { isStandIn } from '../remotes/share-ids.ts';
 import type { Inspection, Space } from '../system/file-work.ts';
 import type { VolumeRecord } from './record.ts';
+import { mountSourceOf } from './volume-mark.ts';
 
 export interface StatusFacts {
   readonly state: string;
@@ -75,7 +76,7 @@ export function volumeStatus(facts: StatusFacts): VolumeStatus {
 function mountedBy(dir: RemoteDir, mounted: MountEntry | undefined): VolumeStatus {
   const other = byEachAddress(dir)
     .slice(1)
-    .find(each => sourceOf(each) === mounted?.source);
+    .find(each => mountSourceOf(each) === mounted?.source);
   return other === undefined ? {} : { mountedFrom: sourceOf(other) };
 }
 
@@ -89,11 +90,20 @@ function shareIdInWords(id: string | undefined): string {
 function whereItLies(dir: RemoteDir, folder: string): VolumeStatus {
   return {
     type: dir.type,
-    server: dir.addr ?? 'this host',
+    server: dir.addr === undefined ? 'this host' : hostOf(dir),
     source: sourceOf(dir),
+    ...(dir.tls === undefined ? {} : { encryption: encryptionOf(dir, dir.tls) }),
+    ...(dir.accessPoint === undefined ? {} : { accessPoint: dir.accessPoint }),
     remotePath: `${rootPath(dir) === '/' ? '' : rootPath(dir)}/${folder}`,
     mountOptions: dir.args.join(',') || 'default',
   };
+}
+
+function encryptionOf(dir: RemoteDir, { verify, name, ca }: TlsSettings): string {
+  if (!verify)
+    return 'TLS, BUT NOBODY CHECKS WHO THE SERVER IS (tls-verify is false): whoever is between can read and change everything';
+  const authorities = ca === undefined ? 'the authorities of the system' : `the authorities in "${ca}"`;
+  return `TLS; the server has to be ${name ?? hostOf(dir)} by ${authorities}`;
 }
 
 function recordFacts(record: VolumeRecord): VolumeStatus {

@@ -157,6 +157,7 @@ describe.each(driverTypes)('the %s driver', type => {
       cifs: { kind: 'smb', host: '10.0.0.5', port: 445 },
       nfs3: { ...nfs, version: 3 },
       nfs4: { ...nfs, version: 4 },
+      efs: { ...nfs, version: 4 },
     };
     expect(driver.probe(dirOf(type))).toEqual(expected[type]);
   });
@@ -177,7 +178,7 @@ describe.each(driverTypes)('the %s driver', type => {
 test('no driver touches a file, a process or the network', () => {
   const folder = join(import.meta.dirname, '..', '..', 'src', 'drivers');
   const files = readdirSync(folder).filter(name => name.endsWith('.ts'));
-  expect(files).toEqual(expect.arrayContaining(['nfs.ts', 'cifs.ts', 'local.ts', 'registry.ts']));
+  expect(files).toEqual(expect.arrayContaining(['nfs.ts', 'efs.ts', 'cifs.ts', 'local.ts', 'registry.ts']));
   for (const name of files) {
     expect(readFileSync(join(folder, name), 'utf8')).not.toMatch(/from '(node:|execa|express)|process\.|import\(/);
   }

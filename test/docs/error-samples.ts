@@ -68,6 +68,7 @@ export const samples: { readonly [C in FailureCode]: FailureFields<C> } = {
   ShareMissing: { source: '//10.0.0.5/shaer', server: '10.0.0.5', share: 'shaer', folder: undefined },
   VersionRefused: { source: '//10.0.0.5/share', server: '10.0.0.5', asked: '2.1', offered: '3.1.1' },
   CryptoMissing: { source: '//10.0.0.5/share', missing: ['gcm(aes)'] },
+  NotThroughProxy: { source: '10.0.0.5:/export', address: '10.0.0.5' },
   HasSubmounts: { folder: '/srv/volumes/media', mountPoint: '/srv/volumes/media/films' },
   TimedOut: { what: 'mounting the volume', seconds: 25 },
   HostIdShared: { other: 'alpha-copy' },

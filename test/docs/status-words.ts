@@ -36,6 +36,7 @@ const dir: RemoteDir = {
   trashFor: 60,
   origin: 'static',
 };
+const encrypted: RemoteDir = { ...dir, tls: { verify: true }, accessPoint: 'fsap-0123456789abcdef0' };
 const twoAddresses: RemoteDir = { ...dir, type: 'nfs4', addr: 'b', addrs: ['a', 'b'] };
 const [byTheOther] = parseMountTable('36 35 0:99 / /mnt/vmdk/nas rw - nfs4 a:/srv rw\n');
 const at = '2026-11-21T09:30:00.000Z';
@@ -54,7 +55,7 @@ const everything: StatusFacts = {
   problem: 'it does not answer',
   since: new Date(at),
   label: dir.label,
-  dir,
+  dir: encrypted,
   driver: driverFor(dir.type),
   shareId: record.id,
   folder: record.folder,

@@ -23,6 +23,8 @@ export class NfsByBind implements Network {
   readonly silent = new Set<string>();
   /** By address: what another server has in the place of the disk */
   readonly otherDisks = new Map<string, string>();
+  /** Where the kernel has a connection to the server already: it is used for every mount, whatever its address */
+  connectedTo: string | undefined;
   /** What the server says of folders that are mounted already, to the next one who asks */
   stale: string | undefined;
   readonly #disk: string;
@@ -97,7 +99,8 @@ export class NfsByBind implements Network {
       return failed(`mount.nfs: mounting ${source} failed, reason given by server: No such file or directory`);
     const bind = options.includes('ro') || !isBelow ? 'bind,ro' : 'bind';
     const result = await runCommand('mount', ['-n', '-o', bind, folder, target], { milliseconds });
-    const superOptions = version === 3 ? ['vers=3'] : ['vers=4.2'];
+    const address = `addr=${this.connectedTo ?? source.slice(0, source.indexOf(':/'))}`;
+    const superOptions = version === 3 ? ['vers=3', address] : ['vers=4.2', address];
     this.#shown.set(target, { type: version === 3 ? 'nfs' : 'nfs4', source, superOptions });
     return result;
   }

@@ -49,6 +49,12 @@ describe('the published schema', () => {
       'user',
       'domain',
       'credentials',
+      'region',
+      'access-point',
+      'tls',
+      'tls-name',
+      'tls-ca',
+      'tls-verify',
       'adopt',
       'readOnly',
     ]);
@@ -62,7 +68,7 @@ describe('the settings of a remote dir', () => {
       faultsOf({ type: 'nfs5', adr: 'x', path: 'export', uid: 'x', port: 70000, args: ['ok', 5], 'vol-path': '../up' }),
     ).toEqual([
       'RemoteDirs.nas.adr: there is no such setting; did you mean "addr"?',
-      'RemoteDirs.nas.type: expected one of nfs3, nfs4, cifs, local, nfs, smb, found "nfs5"',
+      'RemoteDirs.nas.type: expected one of nfs3, nfs4, efs, cifs, local, nfs, smb, found "nfs5"',
       'RemoteDirs.nas.args[1]: expected a text, found 5',
       'RemoteDirs.nas.port: expected a whole number from 1 to 65535, found 70000',
       'RemoteDirs.nas.uid: expected a whole number from 0 to 4294967294, found "x"',
@@ -76,7 +82,7 @@ describe('the settings of a remote dir', () => {
       {},
       [
         'RemoteDirs.nas.path: missing; expected an absolute path',
-        'RemoteDirs.nas.type: missing; expected one of nfs3, nfs4, cifs, local, nfs, smb',
+        'RemoteDirs.nas.type: missing; expected one of nfs3, nfs4, efs, cifs, local, nfs, smb',
       ],
     ],
     [

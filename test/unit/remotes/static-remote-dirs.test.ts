@@ -91,7 +91,7 @@ describe('the configured remote dirs', () => {
           'worse',
           [
             'RemoteDirs.worse.adr: there is no such setting; did you mean "addr"?',
-            'RemoteDirs.worse.type: missing; expected one of nfs3, nfs4, cifs, local, nfs, smb',
+            'RemoteDirs.worse.type: missing; expected one of nfs3, nfs4, efs, cifs, local, nfs, smb',
             'RemoteDirs.worse.path: expected an absolute path, one that begins with "/"',
           ],
         ],

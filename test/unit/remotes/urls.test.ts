@@ -77,7 +77,10 @@ describe('remote dirs in one line', () => {
     const read = readUrls(' nfs://h/p:a\n\tftp://h/p:b  nfs://h/p nonsense nfs://h/%zz:c nfs://h/p?uid=1&uid=2:d ');
     expect(read).toEqual([
       { label: 'a', settings: { type: 'nfs', addr: 'h', path: '/p' } },
-      { label: 'b', problem: 'address 2: "ftp" is not a protocol; expected one of nfs3, nfs4, cifs, local, nfs, smb' },
+      {
+        label: 'b',
+        problem: 'address 2: "ftp" is not a protocol; expected one of nfs3, nfs4, efs, cifs, local, nfs, smb',
+      },
       {
         label: undefined,
         problem: expect.stringMatching(/^address 3: no label at its end; expected an address such as/),

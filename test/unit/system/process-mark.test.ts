@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { hasEnded, ownProcess, type ProcessMark } from '../../../src/system/process-mark.ts';
+import { hasEnded, markOfProcess, ownProcess, type ProcessMark, stillLives } from '../../../src/system/process-mark.ts';
 
 const own = ownProcess() as ProcessMark;
 
@@ -16,6 +16,19 @@ describe('a process', () => {
     await once(child, 'exit');
     expect(hasEnded({ ...own, pid: child.pid ?? 0, started: '1' })).toBe(true);
     expect(hasEnded({ ...own, started: `${own.started}0` })).toBe(true);
+  });
+
+  test('lives still only when it is the very same one', async () => {
+    const child = spawn('sleep', ['600']);
+    const mark = markOfProcess(child.pid ?? 0) as ProcessMark;
+    expect(stillLives(mark)).toBe(true);
+    expect(stillLives({ ...mark, started: '1' })).toBe(false);
+    expect(stillLives({ ...mark, boot: 'x' })).toBe(false);
+    expect(stillLives({ ...mark, namespace: 'pid:[1]' })).toBe(false);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(stillLives(mark)).toBe(false);
+    expect(markOfProcess(child.pid ?? 0)).toBeUndefined();
   });
 
   test.each([

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type MountEntry, parseMountTable } from '../../../src/mounts/mount-table.ts';
 import { usersOf } from '../../../src/mounts/mount-users.ts';
-import { markOfShare } from '../../../src/volumes/volume-mark.ts';
+import { addressOf } from '../../../src/mounts/tls-front.ts';
+import { markOf, markOfShare } from '../../../src/volumes/volume-mark.ts';
 
 const entry = (root: string, source: string, at = '/mnt/vmdk/nas', type = 'nfs4'): MountEntry =>
   parseMountTable(`36 35 0:99 ${root} ${at} rw - ${type} ${source} rw\n`)[0] as MountEntry;
@@ -60,4 +61,14 @@ describe('who uses a share that is mounted here', () => {
     expect(usersFound(share, '', entry('/data/nas/pgdata', '/dev/vda1', '/data', 'ext4'))).toBe(1);
     expect(usersFound(share, '', entry('/data/nas', '/dev/vda1', '/mnt/here', 'ext4'))).toBe(0);
   });
+});
+
+test('a volume behind TLS shows with the address of the proxy, also once our mount is gone', () => {
+  const front = { host: 'nas.example', port: 2049, name: 'nas.example', verify: true };
+  const place = { type: 'nfs4', addr: 'nas.example', path: '/export', volPath: 'vols', tls: { verify: true } } as const;
+  const dir = { ...place, label: 'nas', args: [], onRemove: 'trash', trashFor: 60, origin: 'static' } as const;
+  const mark = markOf(dir, { label: 'nas', folder: 'db' }, undefined, []);
+  expect(mark.source).toBe(`${addressOf(front)}:/export/vols/db`);
+  const container = entry('/', `${addressOf(front)}:/export/vols/db`, '/data');
+  expect(usersOf([{ pid: 7, entries: [container] }], mark)).toHaveLength(1);
 });

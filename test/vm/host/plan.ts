@@ -19,6 +19,7 @@ export const plan = {
     [['moving']],
     [['cifs']],
     [['cifs-faults']],
+    [['tls']],
     [['outages']],
     [['outages-of-shares']],
     [['late-server', 'mistakes']],

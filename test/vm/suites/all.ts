@@ -27,6 +27,7 @@ import { refusals } from './refusals.ts';
 import { rootSquash } from './root-squash.ts';
 import { rpcCounts } from './rpc-counts.ts';
 import { stack } from './stack.ts';
+import { tls } from './tls.ts';
 import { twoHosts } from './two-hosts.ts';
 import { unmounting } from './unmounting.ts';
 import { versionDetails } from './version-details.ts';
@@ -48,6 +49,7 @@ export const suites: readonly Suite[] = [
   cifs,
   cifsFaults,
   cifsShort,
+  tls,
   outage,
   outages,
   outagesOfShares,
