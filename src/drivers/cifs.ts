@@ -19,6 +19,8 @@ export const cifsDriver: Driver & { readonly type: 'cifs' } = {
   takesLogin: true,
   oneOwner: true,
   foldsCase: true,
+  // Seen with 6.1: a number that the server uses again for a new folder makes the client give up the server's numbers.
+  numbersVary: true,
   refuseName: refuseWindowsName,
   refuseArg: refusalOf,
   conflicts: conflictsOf,

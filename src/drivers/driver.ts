@@ -41,6 +41,8 @@ export interface Driver {
   readonly oneOwner?: true;
   /** The server does not tell names apart by capital and small letters. */
   readonly foldsCase?: true;
+  /** The client may number files anew for one of its mounts: folders are told by when they were made as well. */
+  readonly numbersVary?: true;
   /** Says why a folder of this name cannot be on the server, although it could be on others. */
   refuseName?(folder: string): string | undefined;
   /** The client asks for every folder on the way to a file, each time: file work keeps them open meanwhile. */

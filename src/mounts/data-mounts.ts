@@ -10,6 +10,7 @@ import type { Logger } from '../logger.ts';
 import { KeyedQueue } from '../system/keyed-queue.ts';
 import type { RunCommand } from '../system/run-command.ts';
 import { directKey, isDirectKey } from './direct-key.ts';
+import { type FolderIdentity, identityIn } from './folder-identity.ts';
 import { type MountPlan, nameOfSource } from './mount-plan.ts';
 import { locate, type MountEntry, mountAt, mountsBelow, type ReadMountTable } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
@@ -113,10 +114,10 @@ export class DataMounts {
     return this.#queue.run(label, () => this.#parts.mounter.unmount(this.readOnlyPath(label, folder), 4000));
   }
 
-  /** The number of the folder a container would get. */
-  async inodeOf(path: string, milliseconds: number): Promise<{ inode: string } | { problem: string }> {
-    const seen = await this.#stat(['-c', '%i', path], path, milliseconds);
-    return 'problem' in seen ? seen : { inode: seen.text };
+  /** The number of the folder a container would get, and when that was made. */
+  async identityOf(path: string, milliseconds: number): Promise<FolderIdentity | { problem: string }> {
+    const seen = await this.#stat(['-c', '%i %w', path], path, milliseconds);
+    return 'problem' in seen ? seen : identityIn(seen.text);
   }
 
   /** Why the server cannot show what is mounted there. It is asked itself: what the kernel remembers may be long gone. */

@@ -9,6 +9,8 @@ export interface Inspection {
   readonly mode: number;
   /** As text: NFS file ids use all 64 bits */
   readonly inode: string;
+  /** When it was made, in nanoseconds since 1970; '0' where the file system does not keep that */
+  readonly born: string;
   readonly modified: string;
   readonly accessed: string;
   readonly changed: string;

@@ -264,6 +264,7 @@ function inspection(stats: BigIntStats): Inspection {
     mode: Number(stats.mode) & 0o7777,
     // Node reads the number as signed, stat(1) and the server do not.
     inode: String(BigInt.asUintN(64, stats.ino)),
+    born: String(stats.birthtimeNs),
     modified: isoTime(stats.mtimeMs),
     accessed: isoTime(stats.atimeMs),
     changed: isoTime(stats.ctimeMs),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { driverFor } from '../drivers/registry.ts';
 import { Failure, isFailure } from '../errors.ts';
 import type { DataMounts } from '../mounts/data-mounts.ts';
+import type { FolderIdentity } from '../mounts/folder-identity.ts';
 import { nameOfSource } from '../mounts/mount-plan.ts';
 import { type MountEntry, mountsBelow, type ReadMountTable } from '../mounts/mount-table.ts';
 import { byEachAddress, type RemoteDir, rootPath, sourceOf } from '../remotes/remote-dir.ts';
@@ -54,10 +55,10 @@ export class VolumeMounts {
     );
     const path = this.#dataPath(dir, ref);
     if (plan.kind === 'bind') this.#refuseSubmounts(dir, ref);
-    const look = this.#whatIsWrong(ref, path, folder, budget);
+    const look = this.#whatIsWrong(dir, ref, path, folder, budget);
     if ((await (present === undefined ? look : look.catch(cannotMove(present, dir)))) !== undefined) {
       await dataMounts.replace(ref.label, plan, budget.left());
-      const wrong = await this.#whatIsWrong(ref, path, folder, budget);
+      const wrong = await this.#whatIsWrong(dir, ref, path, folder, budget);
       if (wrong !== undefined)
         throw new Failure('MountFailed', { source: nameOfSource(plan), problem: `it is mounted, but ${wrong}` });
     }
@@ -126,12 +127,18 @@ export class VolumeMounts {
   }
 
   /** A stale mount shows another folder than the one we know, or none. */
-  async #whatIsWrong(ref: VolumeRef, path: string, folder: Inspection, budget: Budget): Promise<string | undefined> {
+  async #whatIsWrong(
+    { type }: RemoteDir,
+    ref: VolumeRef,
+    path: string,
+    folder: Inspection,
+    budget: Budget,
+  ): Promise<string | undefined> {
     const key = `${fullName(ref)} ${folder.inode} ${this.#parts.dataMounts.entry(ref.label)?.id}`;
     if (performance.now() - (this.#verified.get(key) ?? Number.NEGATIVE_INFINITY) < VERIFIED_FOR) return undefined;
-    const seen = await this.#parts.dataMounts.inodeOf(path, budget.left(STAT_MS));
-    if (!('inode' in seen)) return `root of this host cannot look at the folder "${ref.folder}" in it: ${seen.problem}`;
-    if (seen.inode !== folder.inode) return `the folder "${ref.folder}" in it is not the one the share shows`;
+    const seen = await this.#parts.dataMounts.identityOf(path, budget.left(STAT_MS));
+    if ('problem' in seen) return `root of this host cannot look at the folder "${ref.folder}" in it: ${seen.problem}`;
+    if (!isSame(seen, folder, type)) return `the folder "${ref.folder}" in it is not the one the share shows`;
     if (this.#verified.size > 1000) this.#verified.clear();
     this.#verified.set(key, performance.now());
     return undefined;
@@ -144,6 +151,11 @@ export class VolumeMounts {
   #dataPath(dir: Pick<RemoteDir, 'volPath'>, ref: VolumeRef): string {
     return join(this.#parts.dataMounts.path(ref.label), dir.volPath, ref.folder);
   }
+}
+
+function isSame(seen: FolderIdentity, folder: Inspection, type: RemoteDir['type']): boolean {
+  if (seen.inode === folder.inode) return true;
+  return driverFor(type).numbersVary === true && seen.born !== '0' && seen.born === folder.born;
 }
 
 const cannotMove = (present: RemoteDir, reached: RemoteDir) => (error: unknown) => {

@@ -138,6 +138,7 @@ function inspection(entry: Entry): Inspection {
     uid: 0,
     gid: 0,
     mode: 0o755,
+    born: '0',
     inode: isFolder ? String(entry.folder) : '0',
     modified: time,
     accessed: time,

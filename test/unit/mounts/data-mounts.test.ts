@@ -11,6 +11,7 @@ import type { MountPlan } from '../../../src/mounts/mount-plan.ts';
 import { mountsBelow, readMountTable } from '../../../src/mounts/mount-table.ts';
 import { Mounter } from '../../../src/mounts/mounter.ts';
 import { LABEL } from '../../../src/remotes/remote-dir.ts';
+import { fileWork } from '../../../src/system/file-work.ts';
 import { runCommand } from '../../../src/system/run-command.ts';
 import { eventually } from '../../eventually.ts';
 import { mountHelpers, writeMountHelper } from '../../fakes/mount-helper.ts';
@@ -278,8 +279,8 @@ describe('the number of a folder', () => {
   test('is what the kernel says, and a missing folder is told with its reason', async () => {
     const mounts = life();
     mkdirSync(folder('data'));
-    const inode = execFileSync('stat', ['-c', '%i', folder('data')], { encoding: 'utf8' }).trim();
-    expect(await mounts.inodeOf(folder('data'), ample)).toEqual({ inode });
-    expect(await mounts.inodeOf(folder('missing'), ample)).toEqual({ problem: 'No such file or directory' });
+    const { inode, born } = (await fileWork(folder('')).inspect('data')) ?? {};
+    expect(await mounts.identityOf(folder('data'), ample)).toEqual({ inode, born });
+    expect(await mounts.identityOf(folder('missing'), ample)).toEqual({ problem: 'No such file or directory' });
   });
 });
