@@ -16,6 +16,7 @@ import { ControlMounts } from './mounts/control-mounts.ts';
 import { Credentials } from './mounts/credentials.ts';
 import { DataMounts } from './mounts/data-mounts.ts';
 import { isDirectKey } from './mounts/direct-key.ts';
+import { isEngineThere } from './mounts/engine-process.ts';
 import { EngineView } from './mounts/engine-view.ts';
 import { readMountTable } from './mounts/mount-table.ts';
 import { readNamespaceOf, readNamespaces } from './mounts/mount-users.ts';
@@ -133,6 +134,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     readTable: readMountTable,
     readNamespaces,
     readNamespaceOf,
+    isEngineThere: () => isEngineThere(),
     onCutOff: () => {
       log.error("the engine has unmounted the plugin's folder: the plugin ends, so that Docker starts it anew");
       // Docker disables a plugin that is gone before it was seen to be there; and whoever waits is answered first.

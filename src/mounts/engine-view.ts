@@ -15,13 +15,18 @@ export interface EngineViewParts {
   readonly readTable: ReadMountTable;
   readonly readNamespaces: ReadNamespaces;
   readonly readNamespaceOf: (pid: number) => readonly MountEntry[] | undefined;
+  /** Whether the engine is among the processes whose mounts can be read; without it, that nobody is seen says nothing. */
+  readonly isEngineThere: () => boolean;
   /** Told once. */
   readonly onCutOff: () => void;
 }
 
+/** Where an engine has the folder of a managed plugin that is to be seen outside. */
+const PLUGIN_FOLDER = '/propagated-mount';
+
 export class EngineView {
   readonly #parts: EngineViewParts;
-  /** The folder was seen from outside in this life: a daemon of the host itself has nobody outside. */
+  /** The folder was seen from outside in this life. */
   #wasSeen = false;
   #seenIn: number | undefined;
   #isCutOff = false;
@@ -34,7 +39,7 @@ export class EngineView {
     if (this.#isCutOff) return;
     const isSeen = await this.#isSeen();
     if (isSeen === undefined) return;
-    if (this.#wasSeen && !isSeen) {
+    if (!isSeen && (this.#wasSeen || this.#shouldBeSeen())) {
       this.#isCutOff = true;
       this.#parts.onCutOff();
     }
@@ -45,6 +50,12 @@ export class EngineView {
   async refuseIfCutOff(): Promise<void> {
     await this.look();
     if (this.#isCutOff) throw new Failure('CutOff', {});
+  }
+
+  /** The engine may have been through with it before our first look. A daemon of the host itself has nobody outside. */
+  #shouldBeSeen(): boolean {
+    const { root, readTable, isEngineThere } = this.#parts;
+    return mountAt(readTable(), root)?.root.endsWith(PLUGIN_FOLDER) === true && isEngineThere();
   }
 
   /** undefined: not known now */

@@ -53,6 +53,7 @@ const view = (more: Partial<ConstructorParameters<typeof EngineView>[0]> = {}) =
     readTable: readMountTable,
     readNamespaces,
     readNamespaceOf,
+    isEngineThere: () => true,
     onCutOff: () => {
       told += 1;
     },
@@ -86,6 +87,18 @@ describe("the plugin's folder", () => {
     others.set(second, parseMountTable(`9 1 0:1 / ${root} rw master:7 - ext4 /dev/vda1 rw`));
     await expect(engineView.refuseIfCutOff()).rejects.toMatchObject({ code: 'CutOff' });
     expect(told).toBe(1);
+  });
+
+  test.each([
+    ['is cut off', '/docker/plugins/2da1/propagated-mount', true, 1],
+    ['of which the engine cannot be asked is not said to be', '/docker/plugins/2da1/propagated-mount', false, 0],
+    ['of a daemon of the host itself is not', '/srv/nfs-shared', true, 0],
+  ])('that nobody outside has from the first look on %s', async (_, place, isThere, times) => {
+    const table = parseMountTable(`9 1 0:1 ${place} ${root} rw shared:7 - ext4 /dev/vda1 rw`);
+    const engineView = view({ readTable: () => table, isEngineThere: () => isThere });
+    await engineView.look();
+    await engineView.look();
+    expect(told).toBe(times);
   });
 
   test('of a daemon of the host itself, which nobody outside has, is never cut off', async () => {
