@@ -56,8 +56,10 @@ const IDLE_AFTER = 10 * 60_000;
 /** Servers lock an account after a few wrong passwords, and a list of volumes is asked for every few seconds by somebody. */
 const LOGIN_AGAIN_AFTER = 60_000;
 const PROBE_PAUSES = [1000, 2000, 4000, 8000, 15_000];
-/** What a soft mount answers for a server that does not; a disk of this host says EIO for itself alone. */
+/** What a soft mount answers for a server that does not. */
 const LOST = ['ETIMEDOUT', 'ESTALE', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENOTCONN', 'ECONNREFUSED', 'ECONNRESET'];
+/** A disk of this host says these for itself alone. An SMB server that has lost a version it spoke says the second. */
+const LOST_BY_A_SERVER = ['EIO', 'ENOTSUP', 'EOPNOTSUPP'];
 
 export class Share {
   readonly dir: RemoteDir;
@@ -348,7 +350,8 @@ export class Share {
     if (isFailure(error, 'ShareUnreachable', 'MountFailed', 'ShareMissing')) return this.#lost(error);
     if (isFailure(error)) return error;
     const errno = errnoOf(error) ?? '';
-    if (LOST.includes(errno) || (errno === 'EIO' && (this.dir.addr !== undefined || this.#worker !== undefined))) {
+    const isRemote = this.dir.addr !== undefined || this.#worker !== undefined;
+    if (LOST.includes(errno) || (isRemote && LOST_BY_A_SERVER.includes(errno))) {
       return this.#lost(unreachable(this.dir, `${reasonOf(error)} while trying to ${tried}`, error));
     }
     if (errno === '') return new Failure('Unexpected', { problem: reasonOf(error) }, { cause: error });

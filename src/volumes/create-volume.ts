@@ -90,7 +90,7 @@ export async function finishCreate(
   if (restorationOf(record) !== undefined)
     return (await finishRestoring(files, record, { host, now, newId })) ? record : undefined;
   try {
-    const isOurs = record.adopted || (await makeFolder(files, record, dir));
+    const isOurs = record.adopted ? await isStillThere(files, record) : await makeFolder(files, record, dir);
     if (isOurs) await endCreating(files, record);
     else await takeBack(files, record, { host, now, token: newId(), withFolder: false });
     return isOurs ? record : undefined;
@@ -100,6 +100,10 @@ export async function finishCreate(
     throw error;
   }
 }
+
+/** It may have been another host's new volume, and have left with that before our record came into its place. */
+const isStillThere = async (files: FileWork, { folder }: VolumeRecord) =>
+  (await files.inspect(folder))?.kind === 'folder';
 
 /** Whoever was about to make another record of this name finds ours there, and gives up. */
 async function endCreating(files: FileWork, record: VolumeRecord): Promise<void> {

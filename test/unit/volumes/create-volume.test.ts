@@ -78,6 +78,23 @@ async function halfMade(options: VolumeOptions = {}): Promise<VolumeRecord> {
   return record;
 }
 
+describe('a folder that is there before its record', () => {
+  test("and has left before that comes into its place, as another host's volume does, is made", async () => {
+    mkdirSync(join(root, 'db'));
+    const files = fileWork(root);
+    const leaves: typeof files = {
+      ...files,
+      linkNew: async (from, to) => {
+        rmSync(join(root, 'db'), { recursive: true, force: true });
+        return await files.linkNew(from, to);
+      },
+    };
+    expect(await createVolume(leaves, wanted())).toMatchObject({ adopted: false });
+    expect(existsSync(join(root, 'db'))).toBe(true);
+    expect(await signs()).toEqual(noSigns);
+  });
+});
+
 describe('a new volume', () => {
   test('has the owner and mode that were asked for, else those of the remote dir, else 0755', async () => {
     await create({ uid: 7, mode: '1770' }, { folder: 'a' });
