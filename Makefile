@@ -4,7 +4,7 @@ ENGINE := tools/engine.sh
 # One run at a time: they share the VM's disk.
 VM = tools/deps.sh vm && mkdir -p .cache/vm && flock -w 3600 .cache/vm/lock node test/vm/run.mjs
 .DELETE_ON_ERROR:
-.PHONY: help deps packages check build plugin install push demo test test-vm test-vm-all model bench clean
+.PHONY: help deps packages check lint types build plugin install push demo test test-vm test-vm-all model bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -15,9 +15,11 @@ packages:
 	@tools/deps.sh
 
 check: node_modules/.package-lock.json ## format, lint, types and unit tests; needs no Docker
-	npm run --silent lint
-	npm run --silent types
+	@$(MAKE) --no-print-directory -j2 lint types
 	npm run --silent test:unit
+
+lint types: node_modules/.package-lock.json
+	npm run --silent $@
 
 build: node_modules/.package-lock.json ## the whole program in one file: dist/nfs-shared.mjs
 	npm run --silent build
