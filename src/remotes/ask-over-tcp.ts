@@ -61,7 +61,8 @@ function open({ address, port }: { readonly address: string; readonly port: numb
   return connect({ host: address, port, noDelay: true, autoSelectFamily: false });
 }
 
-function unreached({ code, message }: NodeJS.ErrnoException): TcpFault {
+/** Why a connection did not come to be. */
+export function unreached({ code, message }: NodeJS.ErrnoException): TcpFault {
   if (code === 'ECONNREFUSED') return { ok: false, fault: 'refused' };
   if (code === 'ETIMEDOUT') return { ok: false, fault: 'filtered' };
   if (code === 'ECONNRESET') return { ok: false, fault: 'closed' };

@@ -1,15 +1,13 @@
 // One question to an RPC service behind TLS, in plain Node: what the server's certificate is worth, and whether it speaks TLS
 // at all. Asked to find out why the proxy gets no answer, which says little about that itself.
 
-import { randomInt } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { printable } from '../errors.ts';
 import { afterOwnTime } from '../system/own-time.ts';
-import type { TcpFault, TcpLimits } from './ask-over-tcp.ts';
-import { type Call, decodeReply, encodeCall, type Reply } from './rpc-message.ts';
-import { RecordReader } from './rpc-record.ts';
-import { Malformed } from './xdr.ts';
+import { type TcpFault, type TcpLimits, unreached } from './ask-over-tcp.ts';
+import { rpcExchange } from './rpc-exchange.ts';
+import type { Call, Reply } from './rpc-message.ts';
 
 export interface TlsQuestion extends Call {
   /** An address, never a name. */
@@ -30,8 +28,6 @@ export type TlsFault =
 
 export type TlsAnswer = Reply | TcpFault | TlsFault;
 
-const MAX_REPLY = 1024 * 1024;
-
 /** Never rejects: whatever the other side does is an answer. */
 export function askOverTls(question: TlsQuestion, limits: TcpLimits): Promise<TlsAnswer> {
   return new Promise(resolve => {
@@ -45,8 +41,7 @@ export function askOverTls(question: TlsQuestion, limits: TcpLimits): Promise<Tl
       rejectUnauthorized: false,
       ...(authorities === undefined ? {} : { ca: authorities }),
     });
-    const xid = randomInt(2 ** 32);
-    const record = new RecordReader(MAX_REPLY);
+    const { request, read } = rpcExchange(question);
     let stage: 'away' | 'connected' | 'encrypted' = 'away';
 
     const settle = (answer: TlsAnswer) => {
@@ -67,10 +62,10 @@ export function askOverTls(question: TlsQuestion, limits: TcpLimits): Promise<Tl
       stage = 'encrypted';
       const fault = authorities === undefined ? undefined : certificateFault(socket, name);
       if (fault !== undefined) settle(fault);
-      else socket.write(encodeCall(xid, question));
+      else socket.write(request);
     });
     socket.on('data', (chunk: Buffer) => {
-      const answer = read(record, xid, chunk);
+      const answer = read(chunk);
       if (answer !== undefined) settle(answer);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => settle(failed(stage, error)));
@@ -96,27 +91,15 @@ function namesIn(alternatives: string | undefined): string {
   return alternatives === undefined ? 'no name at all' : alternatives.replace(/\b(DNS|IP Address):/g, '');
 }
 
-function failed(stage: 'away' | 'connected' | 'encrypted', { code, message }: NodeJS.ErrnoException): TlsAnswer {
+function failed(stage: 'away' | 'connected' | 'encrypted', error: NodeJS.ErrnoException): TlsAnswer {
+  const { code, message } = error;
   const alert = /alert ([a-z ]+)/.exec(message)?.[1];
   if (alert !== undefined) return { ok: false, fault: 'turned-down', detail: alert.trim() };
   if (stage === 'encrypted') return { ok: false, fault: 'closed' };
   if (code?.startsWith('ERR_SSL_') === true && !notTls.has(code))
     return { ok: false, fault: 'turned-down', detail: printable(message) };
   if (stage === 'connected') return { ok: false, fault: 'no-tls' };
-  if (code === 'ECONNREFUSED') return { ok: false, fault: 'refused' };
-  if (code === 'ETIMEDOUT') return { ok: false, fault: 'filtered' };
-  if (code === 'ECONNRESET') return { ok: false, fault: 'closed' };
-  return { ok: false, fault: 'no-route', detail: code ?? printable(message) };
-}
-
-function read(record: RecordReader, xid: number, chunk: Buffer): Reply | undefined {
-  try {
-    const complete = record.push(chunk);
-    return complete === undefined ? undefined : decodeReply(xid, complete);
-  } catch (error) {
-    if (error instanceof Malformed) return { ok: false, fault: 'not-rpc', detail: error.message };
-    throw error;
-  }
+  return unreached(error);
 }
 
 /** What came was no TLS at all. */

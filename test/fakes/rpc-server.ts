@@ -1,7 +1,8 @@
 // A real TCP server on loopback that answers ONC RPC, or misbehaves in one of the ways servers do. It builds its bytes by
 // hand and reads calls strictly: shared code with the program would hide a fault that both make.
 
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { startRecordServer } from './record-server.ts';
 
 export interface FakeProgram {
   readonly program: number;
@@ -46,32 +47,13 @@ export const NFS = { program: 100003, low: 3, high: 4 } as const satisfies FakeP
 export async function startRpcServer(options: FakeRpcServerOptions = {}): Promise<FakeRpcServer> {
   const programs = options.programs ?? [NFS];
   const calls: SeenCall[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer(socket => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-    let received = Buffer.alloc(0);
-    socket.on('data', chunk => {
-      received = Buffer.concat([received, chunk]);
-      if (received.length < 4 || received.length < 4 + (received.readUInt32BE() & 0x7fffffff)) return;
-      const call = readCall(received);
-      calls.push(call);
-      if (options.misbehave === undefined) socket.write(record(answer(call, programs)));
-      else misbehave(options.misbehave, call, socket);
-    });
-  });
-  await new Promise<void>(resolve => server.listen(0, options.host ?? '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    calls,
-    openConnections: () => sockets.size,
-    stop: () =>
-      new Promise(resolve => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
-  };
+  const server = await startRecordServer((received, socket) => {
+    const call = readCall(received);
+    calls.push(call);
+    if (options.misbehave === undefined) socket.write(record(answer(call, programs)));
+    else misbehave(options.misbehave, call, socket);
+  }, options.host);
+  return { ...server, calls };
 }
 
 /** rpcbind for IPv4 (GETPORT) and IPv6 (GETADDR), which knows mountd at this port; 0 means that it knows nothing. */

@@ -1,7 +1,7 @@
 // A real TCP server on loopback that answers the first message of SMB, or misbehaves. It builds its bytes by hand and reads
 // questions strictly: shared code with the program would hide a fault that both make.
 
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { startRecordServer } from './record-server.ts';
 
 export interface FakeSmbServer {
   readonly port: number;
@@ -21,34 +21,16 @@ export interface FakeSmbOptions {
 export async function startSmbServer(options: FakeSmbOptions = {}): Promise<FakeSmbServer> {
   const { speaks = [0x0210, 0x0300, 0x0302, 0x0311], misbehave, slowly } = options;
   const asked: number[][] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer(socket => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-    let received = Buffer.alloc(0);
-    socket.on('data', chunk => {
-      received = Buffer.concat([received, chunk]);
-      if (received.length < 4 || received.length < 4 + received.readUInt32BE(0)) return;
-      const wanted = readNegotiate(received);
-      asked.push(wanted);
-      if (misbehave === 'hang') return;
-      if (misbehave === 'close') return void socket.end();
-      const bytes = misbehave?.bytes ?? answerTo(wanted, speaks);
-      if (slowly === undefined) socket.write(bytes);
-      else for (const byte of bytes) socket.write(Buffer.of(byte));
-    });
+  const { port, stop } = await startRecordServer((received, socket) => {
+    const wanted = readNegotiate(received);
+    asked.push(wanted);
+    if (misbehave === 'hang') return;
+    if (misbehave === 'close') return void socket.end();
+    const bytes = misbehave?.bytes ?? answerTo(wanted, speaks);
+    if (slowly === undefined) socket.write(bytes);
+    else for (const byte of bytes) socket.write(Buffer.of(byte));
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    asked,
-    stop: () =>
-      new Promise(resolve => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
-  };
+  return { port, asked, stop };
 }
 
 /** Strict, as [MS-SMB2] 2.2.3 has it: what a server would hang up on is an error here. */
